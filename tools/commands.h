@@ -1,0 +1,8 @@
+/* The commands of the program. Each gets argv with its own name first and returns the exit status:
+ * 0 done, 1 failed, 2 wrong usage. */
+#ifndef GRUFF_COMMANDS_H
+#define GRUFF_COMMANDS_H
+
+int command_help(int argc, char **argv);
+
+#endif

@@ -1,0 +1,39 @@
+/* Picks the command. */
+#include "commands.h"
+#include "say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *what;
+} commands[] = {
+    {"help", command_help, "show this"},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+int command_help(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    puts("Gruff plays, records and trains neural captures of guitar amps and effects.\n\n"
+         "  gruff COMMAND [options]\n");
+    for (int i = 0; i < N_COMMANDS; i++)
+        printf("  %-9s%s\n", commands[i].name, commands[i].what);
+    puts("\n'gruff COMMAND --help' tells more of each.");
+    return EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return say_usage("", "no command given");
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+        return command_help(argc, argv);
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (!strcmp(argv[1], commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    return say_usage("", "%s: no such command", argv[1]);
+}
