@@ -74,7 +74,8 @@ typedef enum GruffSelfTest {
 } GruffSelfTest;
 
 /* x ← x · 10^(in_gain_db/20); y = layers([x, knobs]); if skip, y += x; y · 10^(out_gain_db/20).
- * With hop N the layers take N consecutive x (then knobs) and give N y per step. */
+ * With hop N the layers take N consecutive x (then knobs) and give N y per step.
+ * Every string and array is the model's own and comes from malloc: to change one, free it and put another. */
 struct GruffModel {
     GruffFormat format; /* of the file it was read from */
     uint32_t n_layers;
@@ -104,22 +105,25 @@ const char *gruff_cell_name(GruffCell cell);                   /* "gru", "lstm",
 const char *gruff_activation_name(GruffActivation activation); /* as in Keras; "linear" */
 const char *gruff_format_name(GruffFormat format);             /* "Keras JSON", "PyTorch JSON", "NAM" */
 
-/* Multiply-adds per step, and weights in all (matrices and biases, without initial state). */
+/* Multiply-adds per step, and weights in all (matrices and both biases, without initial state; the unused
+ * reset gate of GRUFF_RESET_NONE does not count). */
 uint64_t gruff_model_macs(const GruffModel *model);
 uint64_t gruff_model_n_weights(const GruffModel *model);
 
 /* An empty model (hop 1, 48 000 Hz, no layers). The caller owns it. */
 GRUFF_MUST_USE GruffStatus gruff_model_new(GruffModel **model);
 
-/* Append a layer with all its arrays allocated and zero; *layer stays valid until the next append. */
+/* Append a layer with all its arrays allocated and zero; *layer stays valid until the next append.
+ * Errors: GRUFF_ERROR_LIMIT for a size out of bounds or one layer too many; _MEMORY. */
 GRUFF_MUST_USE GruffStatus gruff_model_add_layer(GruffModel *model, GruffCell cell, uint32_t n_in,
                                                  uint32_t n_out, GruffLayer **layer);
 
 /* Set or replace a piece of metadata; json NULL removes it. */
 GRUFF_MUST_USE GruffStatus gruff_model_set_meta(GruffModel *model, const char *key, const char *json);
 
-/* Check that shapes chain, sizes are within bounds and every number is finite. Readers and the net builder
- * call it. */
+/* Check that shapes chain (hop + knobs in, hop out), sizes are within bounds and every number is finite.
+ * Readers, writers and the net builder call it. label stands for the file in the message; message may be
+ * NULL. Errors: GRUFF_ERROR_FORMAT, GRUFF_ERROR_LIMIT. */
 GRUFF_MUST_USE GruffStatus gruff_model_check(const GruffModel *model, const char *label,
                                              GruffMessage *message);
 
