@@ -1,0 +1,134 @@
+/* NAM (.nam), architecture LSTM. "weights" is one flat list; per layer W [4H][inputs + H] (columns x, then
+ * h), b [4H], initial h [H], initial c [H]; then the head's weights [H] and bias. */
+#include "mem.h"
+#include "model_format.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct NamShape {
+    uint32_t n_in, n_hidden, n_rec;
+} NamShape;
+
+static size_t count_weights(const NamShape *shape)
+{
+    size_t h = shape->n_hidden, n = h + 1;
+    for (uint32_t k = 0; k < shape->n_rec; k++)
+        n += 4 * h * ((k ? h : shape->n_in) + h) + 4 * h + 2 * h;
+    return n;
+}
+
+static GruffStatus check_architecture(const GruffPlace *place, const json_t *root)
+{
+    char shown[40];
+    const char *name = json_string_value(json_object_get(root, "architecture"));
+    if (name && !strcmp(name, "LSTM"))
+        return GRUFF_OK;
+    if (name && !strcmp(name, "SlimmableContainer"))
+        return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
+                                "is a NAM A2 container of WaveNets; of NAM's models Gruff plays LSTM");
+    return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
+                            "is a NAM model of the architecture \"%s\"; of NAM's models Gruff plays LSTM",
+                            name ? gruff_printable(name, shown, sizeof shown) : "");
+}
+
+static GruffStatus read_config(const GruffPlace *place, const json_t *config, NamShape *shape)
+{
+    if (!json_is_object(config))
+        return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "has no config that tells its shape");
+    GruffStatus status = gruff_json_count(place, config, "input_size", 1, &shape->n_in);
+    if (!status)
+        status = gruff_json_count(place, config, "hidden_size", 0, &shape->n_hidden);
+    if (!status)
+        status = gruff_json_count(place, config, "num_layers", 1, &shape->n_rec);
+    if (status)
+        return status;
+    if (shape->n_in < 1 || shape->n_in > 1 + GRUFF_MAX_KNOBS)
+        return gruff_place_fail(place, GRUFF_ERROR_LIMIT,
+                                "takes %u inputs; Gruff plays 1 for audio and up to %d for knobs",
+                                shape->n_in, GRUFF_MAX_KNOBS);
+    if (shape->n_hidden < 1 || shape->n_hidden > GRUFF_MAX_HIDDEN || shape->n_rec < 1 ||
+        shape->n_rec >= GRUFF_MAX_LAYERS)
+        return gruff_place_fail(place, GRUFF_ERROR_LIMIT,
+                                "has %u LSTM layers of %u units; Gruff plays 1 to %d of 1 to %d",
+                                shape->n_rec, shape->n_hidden, GRUFF_MAX_LAYERS - 1, GRUFF_MAX_HIDDEN);
+    return GRUFF_OK;
+}
+
+static GruffStatus take_layer(GruffModel *model, const NamShape *shape, const float **from)
+{
+    uint32_t n_in = model->n_layers ? shape->n_hidden : shape->n_in, h = shape->n_hidden;
+    GruffLayer *layer;
+    GruffStatus status = gruff_model_add_layer(model, GRUFF_CELL_LSTM, n_in, h, &layer);
+    if (status)
+        return status;
+    for (size_t i = 0; i < 4 * (size_t)h; i++, *from += n_in + h) {
+        memcpy(&layer->w[i * n_in], *from, n_in * sizeof(float));
+        memcpy(&layer->u[i * h], *from + n_in, h * sizeof(float));
+    }
+    memcpy(layer->b, *from, 4 * h * sizeof(float));
+    memcpy(layer->h0, *from + 4 * h, h * sizeof(float));
+    memcpy(layer->s0, *from + 5 * h, h * sizeof(float));
+    *from += 6 * h;
+    return GRUFF_OK;
+}
+
+static GruffStatus take_layers(GruffModel *model, const NamShape *shape, const float *from)
+{
+    GruffLayer *head;
+    GruffStatus status = GRUFF_OK;
+    for (uint32_t k = 0; !status && k < shape->n_rec; k++)
+        status = take_layer(model, shape, &from);
+    if (!status)
+        status = gruff_model_add_layer(model, GRUFF_CELL_DENSE, shape->n_hidden, 1, &head);
+    if (status)
+        return status;
+    memcpy(head->w, from, shape->n_hidden * sizeof(float));
+    head->b[0] = from[shape->n_hidden];
+    return GRUFF_OK;
+}
+
+static GruffStatus read_weights(GruffPlace *place, const json_t *root, const NamShape *shape,
+                                GruffModel *model)
+{
+    size_t n = count_weights(shape);
+    snprintf(place->claim, sizeof place->claim, "says %u LSTM layer%s of %u unit%s", shape->n_rec,
+             shape->n_rec == 1 ? "" : "s", shape->n_hidden, shape->n_hidden == 1 ? "" : "s");
+    if (n > GRUFF_JSON_MAX_VALUES)
+        return gruff_place_fail(place, GRUFF_ERROR_LIMIT, "%s, %zu weights; Gruff reads up to %d",
+                                place->claim, n, GRUFF_JSON_MAX_VALUES);
+    float *weights = gruff_array_new(n, sizeof(float));
+    if (!weights)
+        return GRUFF_ERROR_MEMORY;
+    GruffStatus status = gruff_json_vector(place, json_object_get(root, "weights"), "weights", n, weights);
+    if (!status)
+        status = take_layers(model, shape, weights);
+    free(weights);
+    return status;
+}
+
+GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *model)
+{
+    static const char *const known[] = {"architecture", "config", "weights", "sample_rate",
+                                        "metadata",     "knobs",  NULL};
+    NamShape shape = {0};
+    model->format = GRUFF_FORMAT_NAM;
+    GruffStatus status = check_architecture(place, root);
+    if (!status)
+        status = read_config(place, json_object_get(root, "config"), &shape);
+    if (!status)
+        status = read_weights(place, root, &shape, model);
+    if (status)
+        return status;
+    model->n_knobs = shape.n_in - 1;
+    status = gruff_meta_read_rate(place, root, "sample_rate", model);
+    if (!status)
+        status = gruff_meta_read(model, json_object_get(root, "metadata"), NULL);
+    if (!status)
+        status = gruff_meta_read_top(model, root, known);
+    return status ? status : gruff_meta_read_knobs(model, root);
+}
