@@ -1,0 +1,257 @@
+#include "fpu.h"
+#include "stack.h"
+#include "status.h"
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Steps between two looks at whether the states are finite, in stream time, so that it does not matter how
+ * the frames are split into calls. */
+enum { GRID = GRUFF_STACK_STEPS };
+
+/* gruff_net_settle: at most this many steps of silence; at rest where no state moves more than this in a
+ * chunk. */
+enum { SETTLE_STEPS = 96000, SETTLE_CHUNK = 512 };
+static const float rest_step = 2e-7f;
+
+/* Where in stream time the net is. */
+typedef struct Clock {
+    uint32_t phase; /* steps modulo the number of states */
+    uint32_t grid;  /* steps modulo GRID */
+    uint32_t hop;   /* frames of the hop taken in so far */
+} Clock;
+
+struct GruffNet {
+    GruffStack stack;
+    uint32_t hop, n_knobs;
+    bool skip;
+    float in_gain, out_gain;
+    float knob[GRUFF_MAX_KNOBS];
+    Clock clock, rest_clock;
+    float *moving, *rest; /* [n_moving] all that a step changes, and what it is after a reset */
+    size_t n_moving;
+    float *hop_in[GRUFF_MAX_CHANNELS],
+        *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */
+};
+
+/* ---- building
+ * ----------------------------------------------------------------------------------------------- */
+
+static GruffStatus check_options(const GruffModel *model, const GruffNetOptions *o,
+                                 const GruffKernel **kernel, GruffMessage *message)
+{
+    if (o->n_channels > GRUFF_MAX_CHANNELS)
+        return gruff_fail(message, GRUFF_ERROR_ARGUMENT, "a net plays 1 or 2 channels, not %u",
+                          o->n_channels);
+    if (o->rate_hz != 0.0 && o->rate_hz != model->rate_hz)
+        return gruff_fail(
+            message, GRUFF_ERROR_UNSUPPORTED,
+            "the model was made for %g Hz and cannot be played at %g Hz yet; convert the sound to %g Hz",
+            model->rate_hz, o->rate_hz, model->rate_hz);
+    *kernel = gruff_kernel_find(o->kernel);
+    if (!*kernel)
+        return gruff_fail(message, GRUFF_ERROR_ARGUMENT,
+                          "no kernel '%s' on this CPU; the best one here is '%s'", o->kernel,
+                          gruff_kernel_name(0));
+    return GRUFF_OK;
+}
+
+/* Give the net its parts, or only plan them where the arenas have no base. */
+static void place(GruffNet *net, const GruffModel *model, const GruffKernel *kernel, uint32_t n_channels,
+                  GruffArena *fixed, GruffArena *moving)
+{
+    gruff_stack_place(&net->stack, model, kernel, n_channels, 1, fixed, moving);
+    for (uint32_t c = 0; c < n_channels; c++) {
+        net->hop_in[c] = gruff_arena_take(moving, model->hop, sizeof(float));
+        net->hop_out[c] = gruff_arena_take(moving, model->hop, sizeof(float));
+    }
+}
+
+GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *options, GruffMessage *message,
+                            GruffNet **result)
+{
+    const GruffNetOptions none = {0};
+    const GruffNetOptions *o = options ? options : &none;
+    const GruffKernel *kernel;
+    *result = NULL;
+    if (message)
+        message->text[0] = '\0';
+    GruffStatus status = gruff_model_check(model, model->name ? model->name : "model", message);
+    if (!status)
+        status = check_options(model, o, &kernel, message);
+    if (status)
+        return status;
+
+    const uint32_t n_channels = o->n_channels ? o->n_channels : 1;
+    GruffNet plan;
+    GruffArena head = {0}, fixed = {0}, moving = {0};
+    gruff_arena_take(&head, 1, sizeof(GruffNet));
+    place(&plan, model, kernel, n_channels, &fixed, &moving);
+    const size_t n_head = head.used, n_fixed = fixed.used, n_moving = moving.used;
+    unsigned char *block =
+        fixed.failed || moving.failed ? NULL : gruff_block_new(n_head + n_fixed + 2 * n_moving);
+    if (!block)
+        return gruff_fail(message, GRUFF_ERROR_MEMORY, "%s: no memory for its net", model->name);
+
+    GruffNet *net = (GruffNet *)block;
+    fixed = (GruffArena){.base = block + n_head};
+    moving = (GruffArena){.base = block + n_head + n_fixed};
+    place(net, model, kernel, n_channels, &fixed, &moving);
+    gruff_stack_start(&net->stack, model);
+    net->hop = model->hop;
+    net->n_knobs = model->n_knobs;
+    net->skip = model->skip;
+    net->in_gain = (float)pow(10.0, model->in_gain_db / 20.0);
+    net->out_gain = (float)pow(10.0, model->out_gain_db / 20.0);
+    for (uint32_t k = 0; k < GRUFF_MAX_KNOBS; k++)
+        net->knob[k] = 0.5f;
+    net->moving = (float *)(block + n_head + n_fixed);
+    net->rest = (float *)(block + n_head + n_fixed + n_moving);
+    net->n_moving = n_moving / sizeof(float);
+    memcpy(net->rest, net->moving, n_moving);
+    *result = net;
+    return GRUFF_OK;
+}
+
+void gruff_net_free(GruffNet *net)
+{
+    gruff_block_free(net);
+}
+
+/* ---- state
+ * -------------------------------------------------------------------------------------------------- */
+
+void gruff_net_reset(GruffNet *net)
+{
+    memcpy(net->moving, net->rest, net->n_moving * sizeof(float));
+    net->clock = net->rest_clock;
+}
+
+static float largest_difference(const float *a, const float *b, size_t n)
+{
+    float most = 0.0f;
+    for (size_t i = 0; i < n; i++)
+        most = fmaxf(most, fabsf(a[i] - b[i]));
+    return most;
+}
+
+void gruff_net_settle(GruffNet *net)
+{
+    float silence[SETTLE_CHUNK] = {0}, out[GRUFF_MAX_CHANNELS][SETTLE_CHUNK];
+    const float *const in[GRUFF_MAX_CHANNELS] = {silence, silence};
+    float *const to[GRUFF_MAX_CHANNELS] = {out[0], out[1]};
+    bool rests = false;
+    for (uint32_t t = 0; t < SETTLE_STEPS && !rests; t += SETTLE_CHUNK) {
+        gruff_net_run(net, in, to, NULL, SETTLE_CHUNK);
+        rests = largest_difference(net->moving, net->rest, net->n_moving) <= rest_step;
+        memcpy(net->rest, net->moving, net->n_moving * sizeof(float));
+        net->rest_clock = net->clock;
+    }
+}
+
+void gruff_net_set_knob(GruffNet *net, uint32_t knob, float value)
+{
+    if (knob < net->n_knobs && value == value)
+        net->knob[knob] = fminf(fmaxf(value, 0.0f), 1.0f);
+}
+
+uint32_t gruff_net_latency(const GruffNet *net)
+{
+    return net->hop - 1;
+}
+
+const char *gruff_net_kernel(const GruffNet *net)
+{
+    return net->stack.kernel->name;
+}
+
+/* ---- running
+ * ------------------------------------------------------------------------------------------------ */
+
+/* NaN and Inf count as 0. */
+static inline float tame(float x)
+{
+    return fabsf(x) <= FLT_MAX ? x : 0.0f;
+}
+
+/* The knobs of frame t behind the audio of an input row. */
+static inline void put_knobs(const GruffNet *net, float *row, const float *const *knobs, uint32_t t)
+{
+    for (uint32_t k = 0; k < net->n_knobs; k++) {
+        float value = knobs && knobs[k] ? knobs[k][t] : net->knob[k];
+        row[net->hop + k] = value >= 0.0f ? fminf(value, 1.0f) : 0.0f;
+    }
+}
+
+/* n <= GRID frames with a step each. */
+static void run_steps(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
+                      uint32_t at, uint32_t n)
+{
+    GruffStack *s = &net->stack;
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        for (uint32_t t = 0; t < n; t++) {
+            float *row = s->in[c] + (size_t)t * s->n_in_padded;
+            row[0] = tame(in[c][at + t]) * net->in_gain;
+            put_knobs(net, row, knobs, at + t);
+        }
+    gruff_stack_run(s, net->clock.phase, n);
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        for (uint32_t t = 0; t < n; t++) {
+            float y = s->out[c][(size_t)t * s->n_out_padded];
+            if (net->skip)
+                y += s->in[c][(size_t)t * s->n_in_padded];
+            out[c][at + t] = tame(y * net->out_gain);
+        }
+    net->clock.phase = (net->clock.phase + n) % s->n_states;
+}
+
+/* A whole hop has come in: one step gives the next hop that goes out. */
+static void step_hop(GruffNet *net, const float *const *knobs, uint32_t t)
+{
+    GruffStack *s = &net->stack;
+    for (uint32_t c = 0; c < s->n_channels; c++) {
+        memcpy(s->in[c], net->hop_in[c], net->hop * sizeof(float));
+        put_knobs(net, s->in[c], knobs, t);
+    }
+    gruff_stack_run(s, net->clock.phase, 1);
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        for (uint32_t i = 0; i < net->hop; i++)
+            net->hop_out[c][i] =
+                tame((s->out[c][i] + (net->skip ? net->hop_in[c][i] : 0.0f)) * net->out_gain);
+}
+
+/* n frames, a step every hop frames: the frame that completes a hop gets the first of the new hop. */
+static void run_hops(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
+                     uint32_t at, uint32_t n)
+{
+    const uint32_t n_channels = net->stack.n_channels, hop = net->hop;
+    for (uint32_t t = at; t < at + n; t++) {
+        const uint32_t i = net->clock.hop;
+        for (uint32_t c = 0; c < n_channels; c++)
+            net->hop_in[c][i] = tame(in[c][t]) * net->in_gain;
+        if (i == hop - 1)
+            step_hop(net, knobs, t);
+        net->clock.hop = (i + 1) % hop;
+        for (uint32_t c = 0; c < n_channels; c++)
+            out[c][t] = net->hop_out[c][net->clock.hop];
+    }
+}
+
+void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
+                   uint32_t n_frames)
+{
+    const uint64_t mode = gruff_fpu_flush();
+    for (uint32_t at = 0, n; at < n_frames; at += n) {
+        n = n_frames - at < GRID - net->clock.grid ? n_frames - at : GRID - net->clock.grid;
+        if (net->hop == 1)
+            run_steps(net, in, out, knobs, at, n);
+        else
+            run_hops(net, in, out, knobs, at, n);
+        net->clock.grid = (net->clock.grid + n) % GRID;
+        if (net->clock.grid == 0 && !gruff_stack_is_finite(&net->stack))
+            gruff_net_reset(net);
+    }
+    gruff_fpu_restore(mode);
+}
