@@ -4,5 +4,6 @@
 #define GRUFF_COMMANDS_H
 
 int command_help(int argc, char **argv);
+int command_signal(int argc, char **argv);
 
 #endif
