@@ -1,4 +1,4 @@
-/* Writes the bundle's Turtle from the port table: gruff-ttl manifest|plugins|presets VERSION MODEL-FILE...
+/* Writes the bundle's Turtle from the port table: gruff-ttl manifest|plugins|presets VERSION [MODEL-FILE]...
  * Runs on the machine that builds, so it knows the table and nothing else of Gruff. */
 #include "ports.h"
 
@@ -125,7 +125,7 @@ static void write_manifest(char **models, int n_models)
             names_of(models[i], symbol, label);
             list_preset(n_channels, symbol);
         }
-        for (int i = 0; i < N_VARIATIONS; i++)
+        for (int i = 0; i < N_VARIATIONS && n_models; i++)
             list_preset(n_channels, variations[i].symbol);
     }
 }
@@ -223,8 +223,8 @@ static void write_plugin(int n_channels, const char *version)
 
 int main(int argc, char **argv)
 {
-    if (argc < 4) {
-        fprintf(stderr, "usage: gruff-ttl manifest|plugins|presets VERSION MODEL-FILE...\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: gruff-ttl manifest|plugins|presets VERSION [MODEL-FILE]...\n");
         return 2;
     }
     printf("%s", prefixes);
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
         for (int n_channels = 1; n_channels <= 2; n_channels++) {
             for (int i = 3; i < argc; i++)
                 write_preset(n_channels, argv[i], NULL);
-            for (int i = 0; i < N_VARIATIONS; i++)
+            for (int i = 0; i < N_VARIATIONS && argc > 3; i++)
                 write_preset(n_channels, argv[3], &variations[i]);
         }
     }
