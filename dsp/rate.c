@@ -3,10 +3,10 @@
 #include <float.h>
 #include <math.h>
 
-/* Taps of a filter of the longest round trip: 26 samples of the lower rate; even. */
+/* Taps of a filter: what fits into 26 samples at 44.1 kHz, or at the lower rate if that is lower still; even. */
 static uint32_t n_taps_at(double rate_hz, double lower_hz)
 {
-    return 2 * (uint32_t)(13 * rate_hz / lower_hz + 1e-6);
+    return 2 * (uint32_t)(13 * rate_hz / fmin(lower_hz, 44100) + 1e-6);
 }
 
 /* Time is counted in the host frames' and the net's common fraction. Net frame m stands at host frame m *
