@@ -214,6 +214,8 @@ static void remove_meta(GruffModel *model, uint32_t k)
 
 static GruffStatus append_meta(GruffModel *model, const char *key, char *json)
 {
+    if (model->n_meta >= GRUFF_MAX_META)
+        return GRUFF_ERROR_LIMIT;
     GruffMeta *meta = realloc(model->meta, (model->n_meta + 1) * sizeof *meta);
     if (!meta)
         return GRUFF_ERROR_MEMORY;

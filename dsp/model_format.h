@@ -17,6 +17,9 @@ GRUFF_MUST_USE GruffStatus gruff_model_self_test(GruffModel *model);
 /* Exchange two gates' rows in all arrays of a layer. */
 void gruff_layer_swap_gates(GruffLayer *layer, uint32_t a, uint32_t b);
 
+/* A path for messages: its end, where the whole would leave no room for the sentence. */
+const char *gruff_short_label(const char *path);
+
 /* ---- what a file says of itself (model_meta.c) ---- */
 
 /* A "metadata" object (or NULL): the name (which becomes the model's), loudness and levels; the rest is kept
@@ -70,12 +73,26 @@ void gruff_meta_write_top(GruffText *text, const GruffModel *model, GruffFormat 
 void gruff_meta_write_knobs(GruffText *text, const GruffModel *model);
 
 /* ---- a writer per format ----
- * place->label stands for the file to write. On success place->message tells what was left out, or is "". */
+ * place->label stands for the file to write. place->message tells what was left out, on success too. */
 
 GRUFF_MUST_USE GruffStatus gruff_keras_write(const GruffPlace *place, const GruffModel *model,
                                              GruffText *text);
 GRUFF_MUST_USE GruffStatus gruff_torch_write(const GruffPlace *place, const GruffModel *model,
                                              GruffText *text);
 GRUFF_MUST_USE GruffStatus gruff_nam_write(const GruffPlace *place, const GruffModel *model, GruffText *text);
+
+/* PyTorch JSON and NAM hold this alone: recurrent layers of one cell (a GRU with the reset after) and one
+ * size, then one linear dense layer; one sample per step; gains only where they can go into the weights. */
+GRUFF_MUST_USE GruffStatus gruff_check_plain_stack(const GruffPlace *place, const GruffModel *model,
+                                                   GruffFormat format);
+
+/* Input weights of the first layer times the input gain, where it applies: a copy for the caller to free. */
+float *gruff_gained_inputs(const GruffModel *model);
+
+/* A gain in dB as a factor. */
+double gruff_factor_of_db(double db);
+
+/* Whether the file must say its rate, if the format stands for standard_hz without. */
+bool gruff_rate_needed(const GruffModel *model, double standard_hz);
 
 #endif

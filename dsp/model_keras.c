@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STANDARD_RATE_HZ 48000
+
 /* ---- reading
  * ------------------------------------------------------------------------------------------------ */
 
@@ -253,4 +255,130 @@ GruffStatus gruff_keras_read(GruffPlace *place, const json_t *root, GruffModel *
         status = gruff_meta_read_self_test(model, json_object_get(root, "input_batch"),
                                            json_object_get(root, "output_batch"));
     return status;
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------ */
+
+/* [n_in][rows] from the canonical [rows][n_in]. */
+static void put_matrix(GruffText *text, const float *from, size_t n_in, size_t rows)
+{
+    gruff_text_put(text, "[");
+    for (size_t i = 0; i < n_in; i++) {
+        gruff_text_put(text, i ? ",\n        " : "\n        ");
+        gruff_text_vector(text, from + i, NULL, rows, n_in, 1);
+    }
+    gruff_text_put(text, "]");
+}
+
+static void put_bias(GruffText *text, const GruffLayer *layer)
+{
+    size_t rows = (size_t)gruff_cell_gates(layer->cell) * layer->n_out;
+    if (layer->cell == GRUFF_CELL_GRU && layer->reset != GRUFF_RESET_BEFORE) {
+        gruff_text_put(text, "[");
+        gruff_text_vector(text, layer->b, NULL, rows, 1, 1);
+        gruff_text_put(text, ",\n        ");
+        gruff_text_vector(text, layer->c, NULL, rows, 1, 1);
+        gruff_text_put(text, "]");
+    } else {
+        gruff_text_vector(text, layer->b, layer->c, rows, 1, 1);
+    }
+}
+
+static void put_state(GruffText *text, const char *key, const float *state, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; state && i < n; i++)
+        any |= state[i] != 0;
+    if (!any)
+        return;
+    gruff_text_put(text, ",\n      ");
+    gruff_text_quote(text, key);
+    gruff_text_put(text, ": ");
+    gruff_text_vector(text, state, NULL, n, 1, 1);
+}
+
+static void put_layer(GruffText *text, const GruffLayer *layer)
+{
+    size_t rows = (size_t)gruff_cell_gates(layer->cell) * layer->n_out;
+    bool activated = layer->cell == GRUFF_CELL_DENSE && layer->activation != GRUFF_ACTIVATION_LINEAR;
+    gruff_text_put(text, "{\n      \"type\": ");
+    gruff_text_quote(text, gruff_cell_name(layer->cell));
+    gruff_text_put(text, ", \"activation\": ");
+    gruff_text_quote(text, activated ? gruff_activation_name(layer->activation) : "");
+    gruff_text_put(text, ", \"shape\": [null, null, ");
+    gruff_text_double(text, layer->n_out);
+    gruff_text_put(text, "]");
+    if (layer->cell == GRUFF_CELL_GRU && layer->reset == GRUFF_RESET_BEFORE)
+        gruff_text_put(text, ", \"reset_after\": false");
+    if (layer->cell == GRUFF_CELL_GRU && layer->reset == GRUFF_RESET_NONE)
+        gruff_text_put(text, ", \"reset_gate\": false");
+    put_state(text, "h0", layer->h0, layer->n_out);
+    put_state(text, "s0", layer->s0, layer->n_out);
+    gruff_text_put(text, ",\n      \"weights\": [\n        ");
+    put_matrix(text, layer->w, layer->n_in, rows);
+    gruff_text_put(text, ",\n        ");
+    if (layer->u) {
+        put_matrix(text, layer->u, layer->n_out, rows);
+        gruff_text_put(text, ",\n        ");
+    }
+    put_bias(text, layer);
+    gruff_text_put(text, "]\n    }");
+}
+
+static void put_value(GruffText *text, const char *key, double value)
+{
+    gruff_text_put(text, ",\n  ");
+    gruff_text_quote(text, key);
+    gruff_text_put(text, ": ");
+    gruff_text_double(text, value);
+}
+
+static void put_self_test(GruffText *text, const GruffModel *model)
+{
+    gruff_text_put(text, ",\n  \"input_batch\": ");
+    gruff_text_vector(text, model->self_test_in, NULL, model->n_self_test, 1, 1);
+    gruff_text_put(text, ",\n  \"output_batch\": ");
+    gruff_text_vector(text, model->self_test_out, NULL, model->n_self_test, 1, 1);
+}
+
+static void put_metadata(GruffText *text, const GruffModel *model)
+{
+    GruffText rate = {0};
+    gruff_text_put(&rate, "\"");
+    gruff_text_double(&rate, model->rate_hz);
+    gruff_text_put(&rate, "\"");
+    text->failed |= rate.failed;
+    gruff_meta_write(text, model, GRUFF_FORMAT_KERAS,
+                     gruff_rate_needed(model, STANDARD_RATE_HZ) ? rate.bytes : NULL);
+    free(rate.bytes);
+}
+
+GruffStatus gruff_keras_write(const GruffPlace *place, const GruffModel *model, GruffText *text)
+{
+    (void)place;
+    gruff_text_put(text, "{\n  \"in_shape\": [null, null, ");
+    gruff_text_double(text, model->hop + model->n_knobs);
+    gruff_text_put(text, "]");
+    if (model->hop > 1)
+        put_value(text, "hop", model->hop);
+    if (model->skip)
+        put_value(text, "in_skip", 1);
+    if (model->in_gain_db != 0)
+        put_value(text, "in_gain", model->in_gain_db);
+    if (model->out_gain_db != 0)
+        put_value(text, "out_gain", model->out_gain_db);
+    gruff_meta_write_knobs(text, model);
+    put_metadata(text, model);
+    gruff_meta_write_top(text, model, GRUFF_FORMAT_KERAS);
+    gruff_text_put(text, ",\n  \"layers\": [");
+    for (uint32_t k = 0; k < model->n_layers; k++) {
+        gruff_text_put(text, k ? ", " : "");
+        put_layer(text, &model->layers[k]);
+    }
+    gruff_text_put(text, "]");
+    if (model->n_self_test)
+        put_self_test(text, model);
+    gruff_text_put(text, "\n}\n");
+    return GRUFF_OK;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STANDARD_RATE_HZ 48000
+
 /* ---- reading
  * ------------------------------------------------------------------------------------------------ */
 
@@ -131,4 +133,92 @@ GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *mo
     if (!status)
         status = gruff_meta_read_top(model, root, known);
     return status ? status : gruff_meta_read_knobs(model, root);
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------ */
+
+static void put_numbers(GruffText *text, const float *from, const float *add, size_t n, double scale)
+{
+    for (size_t i = 0; i < n; i++) {
+        gruff_text_float(text, (float)(((double)from[i] + (add ? (double)add[i] : 0)) * scale));
+        gruff_text_put(text, ", ");
+    }
+}
+
+static void put_weights(GruffText *text, const GruffModel *model, const float *first_w)
+{
+    double out = gruff_factor_of_db(model->out_gain_db);
+    for (uint32_t k = 0; k + 1 < model->n_layers; k++) {
+        const GruffLayer *layer = &model->layers[k];
+        const float *w = k ? layer->w : first_w;
+        size_t n_in = layer->n_in, h = layer->n_out;
+        for (size_t i = 0; i < 4 * h; i++) {
+            put_numbers(text, w + i * n_in, NULL, n_in, 1);
+            put_numbers(text, layer->u + i * h, NULL, h, 1);
+        }
+        put_numbers(text, layer->b, layer->c, 4 * h, 1);
+        put_numbers(text, layer->h0, NULL, h, 1);
+        put_numbers(text, layer->s0, NULL, h, 1);
+    }
+    const GruffLayer *head = &model->layers[model->n_layers - 1];
+    put_numbers(text, head->w, NULL, head->n_in, out);
+    gruff_text_float(text, (float)((double)head->b[0] * out));
+}
+
+static GruffStatus check_holds(const GruffPlace *place, const GruffModel *model)
+{
+    if (model->layers[0].cell != GRUFF_CELL_LSTM)
+        return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
+                                "NAM files hold LSTM layers, and this model has %s layers; write Keras JSON",
+                                gruff_cell_name(model->layers[0].cell));
+    if (model->skip)
+        return gruff_place_fail(
+            place, GRUFF_ERROR_UNSUPPORTED,
+            "a NAM LSTM cannot add its input to its output, and this model does; write Keras JSON");
+    if (model->n_knobs)
+        return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
+                                "NAM files have no knobs, and this model has %u; write Keras JSON",
+                                model->n_knobs);
+    return GRUFF_OK;
+}
+
+static const char *version_of(const GruffModel *model)
+{
+    for (uint32_t k = 0; model->format == GRUFF_FORMAT_NAM && k < model->n_meta; k++)
+        if (!strcmp(model->meta[k].key, "/version"))
+            return NULL; /* comes with the rest */
+    return "\"version\": \"0.5.4\",\n  ";
+}
+
+GruffStatus gruff_nam_write(const GruffPlace *place, const GruffModel *model, GruffText *text)
+{
+    char config[128];
+    GruffStatus status = gruff_check_plain_stack(place, model, GRUFF_FORMAT_NAM);
+    if (!status)
+        status = check_holds(place, model);
+    if (status)
+        return status;
+    float *first_w = gruff_gained_inputs(model);
+    if (!first_w)
+        return GRUFF_ERROR_MEMORY;
+    const char *version = version_of(model);
+    snprintf(
+        config, sizeof config,
+        "\"architecture\": \"LSTM\",\n  \"config\": {\"input_size\": 1, \"hidden_size\": %u, \"num_layers\": %u}",
+        model->layers[0].n_out, model->n_layers - 1);
+    gruff_text_put(text, "{\n  ");
+    gruff_text_put(text, version ? version : "");
+    gruff_text_put(text, config);
+    gruff_meta_write(text, model, GRUFF_FORMAT_NAM, NULL);
+    gruff_meta_write_top(text, model, GRUFF_FORMAT_NAM);
+    if (gruff_rate_needed(model, STANDARD_RATE_HZ)) {
+        gruff_text_put(text, ",\n  \"sample_rate\": ");
+        gruff_text_double(text, model->rate_hz);
+    }
+    gruff_text_put(text, ",\n  \"weights\": [");
+    put_weights(text, model, first_w);
+    gruff_text_put(text, "]\n}\n");
+    free(first_w);
+    return GRUFF_OK;
 }

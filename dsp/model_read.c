@@ -171,8 +171,7 @@ static GruffStatus slurp(int file, const char *label, GruffMessage *message, cha
     return GRUFF_OK;
 }
 
-/* The end of a path that would leave no room for the message. */
-static const char *short_label(const char *path)
+const char *gruff_short_label(const char *path)
 {
     size_t n = strlen(path);
     if (n <= MAX_LABEL)
@@ -185,7 +184,7 @@ static const char *short_label(const char *path)
 
 GruffStatus gruff_model_load(const char *path, GruffMessage *message, GruffModel **model)
 {
-    const char *label = short_label(path);
+    const char *label = gruff_short_label(path);
     char *bytes = NULL;
     size_t n_bytes = 0;
     *model = NULL;

@@ -28,8 +28,16 @@ void gruff_text_put(GruffText *text, const char *string)
     put_bytes(text, string, strlen(string));
 }
 
+static bool is_utf8(const char *string)
+{
+    json_t *value = json_string(string);
+    json_decref(value);
+    return value != NULL;
+}
+
 void gruff_text_quote(GruffText *text, const char *string)
 {
+    bool sound = is_utf8(string);
     put_bytes(text, "\"", 1);
     for (; *string; string++) {
         char escape[8];
@@ -39,15 +47,20 @@ void gruff_text_quote(GruffText *text, const char *string)
         else if (c < 0x20)
             snprintf(escape, sizeof escape, "\\u%04x", c);
         else
-            snprintf(escape, sizeof escape, "%c", c);
+            snprintf(escape, sizeof escape, "%c", c < 0x80 || sound ? c : '?');
         gruff_text_put(text, escape);
     }
     put_bytes(text, "\"", 1);
 }
 
-/* A locale may write the decimal point in its own way, even in two bytes. */
-static void put_number(GruffText *text, char *number)
+/* A locale may write the decimal point in its own way, even in two bytes; and JSON's -0 would lose its sign.
+ */
+static void put_number(GruffText *text, const char *number)
 {
+    if (!strcmp(number, "-0")) {
+        gruff_text_put(text, "-0.0");
+        return;
+    }
     size_t point = strspn(number, "+-0123456789");
     size_t width = strcspn(number + point, "+-0123456789eE");
     put_bytes(text, number, point);

@@ -5,6 +5,7 @@
 #include "model_format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STANDARD_RATE_HZ 44100
@@ -184,4 +185,129 @@ GruffStatus gruff_torch_read(GruffPlace *place, const json_t *root, GruffModel *
     if (!status)
         status = gruff_meta_read_top(model, root, known);
     return status ? status : gruff_meta_read_knobs(model, root);
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The block of canonical rows that PyTorch has as its block g. */
+static size_t block_of(const GruffLayer *layer, size_t g)
+{
+    return layer->cell == GRUFF_CELL_GRU && g < 2 ? 1 - g : g;
+}
+
+static void put_key(GruffText *text, const char *name, uint32_t k)
+{
+    char key[48];
+    snprintf(key, sizeof key, "%s\n    \"rec.%s_l%u\": ", k || strcmp(name, "weight_ih") ? "," : "", name, k);
+    gruff_text_put(text, key);
+}
+
+static void put_matrix(GruffText *text, const GruffLayer *layer, const float *from, size_t n_columns)
+{
+    gruff_text_put(text, "[");
+    for (size_t g = 0; g < gruff_cell_gates(layer->cell); g++)
+        for (size_t i = 0; i < layer->n_out; i++) {
+            size_t row = block_of(layer, g) * layer->n_out + i;
+            gruff_text_put(text, g || i ? ",\n      " : "\n      ");
+            gruff_text_vector(text, from + row * n_columns, NULL, n_columns, 1, 1);
+        }
+    gruff_text_put(text, "]");
+}
+
+static void put_bias(GruffText *text, const GruffLayer *layer, const float *from)
+{
+    gruff_text_put(text, "[");
+    for (size_t g = 0; g < gruff_cell_gates(layer->cell); g++)
+        for (size_t i = 0; i < layer->n_out; i++) {
+            gruff_text_put(text, g || i ? ", " : "");
+            gruff_text_float(text, from[block_of(layer, g) * layer->n_out + i]);
+        }
+    gruff_text_put(text, "]");
+}
+
+static void put_states(GruffText *text, const GruffModel *model, const float *first_w)
+{
+    uint32_t n_rec = model->n_layers - 1;
+    const GruffLayer *head = &model->layers[n_rec];
+    double out = gruff_factor_of_db(model->out_gain_db);
+    for (uint32_t k = 0; k < n_rec; k++) {
+        const GruffLayer *layer = &model->layers[k];
+        put_key(text, "weight_ih", k);
+        put_matrix(text, layer, k ? layer->w : first_w, layer->n_in);
+        put_key(text, "weight_hh", k);
+        put_matrix(text, layer, layer->u, layer->n_out);
+        put_key(text, "bias_ih", k);
+        put_bias(text, layer, layer->b);
+        put_key(text, "bias_hh", k);
+        put_bias(text, layer, layer->c);
+    }
+    gruff_text_put(text, ",\n    \"lin.weight\": [");
+    gruff_text_vector(text, head->w, NULL, head->n_in, 1, out);
+    gruff_text_put(text, "],\n    \"lin.bias\": ");
+    gruff_text_vector(text, head->b, NULL, 1, 1, out);
+}
+
+/* The initial state that one array of every layer holds: s0 if of_cell, else h0. */
+static void put_initial_state(GruffText *text, const GruffModel *model, const char *key, bool of_cell)
+{
+    bool any = false;
+    uint32_t n_rec = model->n_layers - 1;
+    for (uint32_t k = 0; k < n_rec; k++) {
+        const float *state = of_cell ? model->layers[k].s0 : model->layers[k].h0;
+        for (uint32_t i = 0; state && i < model->layers[k].n_out; i++)
+            any |= state[i] != 0;
+    }
+    if (!any)
+        return;
+    gruff_text_put(text, ",\n  ");
+    gruff_text_quote(text, key);
+    gruff_text_put(text, ": [");
+    for (uint32_t k = 0; k < n_rec; k++) {
+        const GruffLayer *layer = &model->layers[k];
+        gruff_text_put(text, k ? ",\n    " : "\n    ");
+        gruff_text_vector(text, of_cell ? layer->s0 : layer->h0, NULL, layer->n_out, 1, 1);
+    }
+    gruff_text_put(text, "]");
+}
+
+static void put_model_data(GruffText *text, const GruffModel *model)
+{
+    static const char *const units[] = {"", "GRU", "LSTM", "RNN"};
+    char data[256];
+    snprintf(
+        data, sizeof data,
+        "{\n  \"model_data\": {\"model\": \"SimpleRNN\", \"input_size\": %u, \"skip\": %d, \"output_size\": 1, "
+        "\"unit_type\": \"%s\", \"num_layers\": %u, \"hidden_size\": %u, \"bias_fl\": true}",
+        1 + model->n_knobs, model->skip, units[model->layers[0].cell], model->n_layers - 1,
+        model->layers[0].n_out);
+    gruff_text_put(text, data);
+}
+
+GruffStatus gruff_torch_write(const GruffPlace *place, const GruffModel *model, GruffText *text)
+{
+    GruffStatus status = gruff_check_plain_stack(place, model, GRUFF_FORMAT_TORCH);
+    if (status)
+        return status;
+    if (gruff_rate_needed(model, STANDARD_RATE_HZ) && model->rate_hz != STANDARD_RATE_HZ)
+        return gruff_place_fail(
+            place, GRUFF_ERROR_UNSUPPORTED,
+            "PyTorch JSON has no place for a sample rate: players take %d Hz, and this model runs "
+            "at %g Hz; write Keras JSON or NAM",
+            STANDARD_RATE_HZ, model->rate_hz);
+    float *first_w = gruff_gained_inputs(model);
+    if (!first_w)
+        return GRUFF_ERROR_MEMORY;
+    put_model_data(text, model);
+    gruff_meta_write_knobs(text, model);
+    gruff_meta_write(text, model, GRUFF_FORMAT_TORCH, NULL);
+    gruff_meta_write_top(text, model, GRUFF_FORMAT_TORCH);
+    put_initial_state(text, model, "h0", false);
+    if (model->layers[0].cell == GRUFF_CELL_LSTM)
+        put_initial_state(text, model, "c0", true);
+    gruff_text_put(text, ",\n  \"state_dict\": {");
+    put_states(text, model, first_w);
+    gruff_text_put(text, "\n  }\n}\n");
+    free(first_w);
+    return GRUFF_OK;
 }

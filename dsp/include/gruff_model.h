@@ -15,6 +15,7 @@ extern "C" {
 #define GRUFF_MAX_HOP        256
 #define GRUFF_MAX_FILE_BYTES (64u << 20)
 #define GRUFF_MAX_SELF_TEST  65536
+#define GRUFF_MAX_META       1024
 
 typedef enum GruffCell { GRUFF_CELL_DENSE, GRUFF_CELL_GRU, GRUFF_CELL_LSTM, GRUFF_CELL_RNN } GruffCell;
 
@@ -118,7 +119,9 @@ GRUFF_MUST_USE GruffStatus gruff_model_new(GruffModel **model);
 GRUFF_MUST_USE GruffStatus gruff_model_add_layer(GruffModel *model, GruffCell cell, uint32_t n_in,
                                                  uint32_t n_out, GruffLayer **layer);
 
-/* Set or replace a piece of metadata; json NULL removes it. */
+/* Set or replace a piece of metadata; json NULL removes it. Keys are those of the file's "metadata"; a key
+ * that starts with "/" stands at the top level of a file of model->format. Errors: GRUFF_ERROR_LIMIT beyond
+ * GRUFF_MAX_META pieces; _MEMORY. */
 GRUFF_MUST_USE GruffStatus gruff_model_set_meta(GruffModel *model, const char *key, const char *json);
 
 /* Check that shapes chain (hop + knobs in, hop out), sizes are within bounds and every number is finite.
@@ -131,9 +134,11 @@ GRUFF_MUST_USE GruffStatus gruff_model_check(const GruffModel *model, const char
  * its own. */
 bool gruff_format_of_path(const char *path, GruffFormat *format);
 
-/* Write a model. The file appears whole or not at all (written beside, then renamed).
- * Errors: GRUFF_ERROR_FILE; GRUFF_ERROR_UNSUPPORTED where the format cannot hold the model, saying what;
- * _MEMORY. */
+/* Write a model. The file appears whole or not at all (written beside, then renamed), and only if it reads
+ * back. Gains go into the weights where a format has no place for them. message tells, on success, what the
+ * format could not hold and was left out (descriptive things only), or is "". Errors: GRUFF_ERROR_FILE;
+ * GRUFF_ERROR_UNSUPPORTED where the format cannot hold how the model sounds, saying what; _FORMAT, _LIMIT as
+ * gruff_model_check; _ARGUMENT for metadata that is no JSON; _MEMORY. */
 GRUFF_MUST_USE GruffStatus gruff_model_write(const GruffModel *model, const char *path, GruffFormat format,
                                              GruffMessage *message);
 
