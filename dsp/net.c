@@ -1,4 +1,7 @@
+#include "net.h"
+
 #include "fpu.h"
+#include "rate.h"
 #include "stack.h"
 #include "status.h"
 
@@ -11,16 +14,17 @@
  * the frames are split into calls. */
 enum { GRID = GRUFF_STACK_STEPS };
 
-/* gruff_net_settle: at most this many steps of silence; at rest where no state moves more than this in a
- * chunk. */
+/* gruff_net_settle: at most this many steps of silence per state; at rest where no state moves more than this
+ * in a chunk. */
 enum { SETTLE_STEPS = 96000, SETTLE_CHUNK = 512 };
-static const float rest_step = 2e-7f;
+static const float settled_step = 2e-7f, rest_step = 1.2e-7f;
 
 /* Where in stream time the net is. */
 typedef struct Clock {
     uint32_t phase; /* steps modulo the number of states */
     uint32_t grid;  /* steps modulo GRID */
     uint32_t hop;   /* frames of the hop taken in so far */
+    GruffRateClock rate;
 } Clock;
 
 struct GruffNet {
@@ -30,8 +34,13 @@ struct GruffNet {
     float in_gain, out_gain;
     float knob[GRUFF_MAX_KNOBS];
     Clock clock, rest_clock;
-    float *moving, *rest; /* [n_moving] all that a step changes, and what it is after a reset */
-    size_t n_moving;
+    GruffNetLevels levels;
+    bool converts; /* plays at another rate than its own, through rate */
+    GruffRate rate;
+    double frames_per_step; /* of the sound that comes in, per step and state */
+    float *moving, *rest;   /* [n_moving] all that a step changes, and what it is after a reset */
+    float *seen;            /* [n_moving] moving as gruff_net_rests last saw it */
+    size_t n_moving, n_own; /* the first n_own are the net's own, the others the rate conversion's */
     float *hop_in[GRUFF_MAX_CHANNELS],
         *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */
 };
@@ -39,17 +48,14 @@ struct GruffNet {
 /* ---- building
  * ----------------------------------------------------------------------------------------------- */
 
-static GruffStatus check_options(const GruffModel *model, const GruffNetOptions *o,
-                                 const GruffKernel **kernel, GruffMessage *message)
+static GruffStatus check_options(const GruffNetOptions *o, const GruffKernel **kernel, GruffMessage *message)
 {
     if (o->n_channels > GRUFF_MAX_CHANNELS)
         return gruff_fail(message, GRUFF_ERROR_ARGUMENT, "a net plays 1 or 2 channels, not %u",
                           o->n_channels);
-    if (o->rate_hz != 0.0 && o->rate_hz != model->rate_hz)
-        return gruff_fail(
-            message, GRUFF_ERROR_UNSUPPORTED,
-            "the model was made for %g Hz and cannot be played at %g Hz yet; convert the sound to %g Hz",
-            model->rate_hz, o->rate_hz, model->rate_hz);
+    if (o->rate_hz != 0.0 && !(o->rate_hz >= 8000.0 && o->rate_hz <= 768000.0))
+        return gruff_fail(message, GRUFF_ERROR_ARGUMENT,
+                          "a net plays at 8000 to 768000 Hz, not %g Hz; choose a rate within", o->rate_hz);
     *kernel = gruff_kernel_find(o->kernel);
     if (!*kernel)
         return gruff_fail(message, GRUFF_ERROR_ARGUMENT,
@@ -58,15 +64,30 @@ static GruffStatus check_options(const GruffModel *model, const GruffNetOptions 
     return GRUFF_OK;
 }
 
+/* States per unit for GRUFF_QUALITY_HQ: the whole multiple that rate_hz is of the model's rate, if it is one.
+ */
+static uint32_t n_states_for(const GruffModel *model, const GruffNetOptions *o)
+{
+    const double multiple = o->rate_hz / model->rate_hz, whole = round(multiple);
+    const bool can = o->quality == GRUFF_QUALITY_HQ && model->hop == 1 && whole >= 2.0;
+    return can && fabs(multiple - whole) < 1e-9 * whole ? (uint32_t)whole : 1;
+}
+
 /* Give the net its parts, or only plan them where the arenas have no base. */
-static void place(GruffNet *net, const GruffModel *model, const GruffKernel *kernel, uint32_t n_channels,
+static void place(GruffNet *net, const GruffModel *model, const GruffKernel *kernel, const GruffNetOptions *o,
                   GruffArena *fixed, GruffArena *moving)
 {
-    gruff_stack_place(&net->stack, model, kernel, n_channels, 1, fixed, moving);
+    const uint32_t n_channels = o->n_channels ? o->n_channels : 1, n_states = n_states_for(model, o);
+    gruff_stack_place(&net->stack, model, kernel, n_channels, n_states, fixed, moving);
     for (uint32_t c = 0; c < n_channels; c++) {
         net->hop_in[c] = gruff_arena_take(moving, model->hop, sizeof(float));
         net->hop_out[c] = gruff_arena_take(moving, model->hop, sizeof(float));
     }
+    net->n_own = moving->used / sizeof(float);
+    net->frames_per_step = o->rate_hz != 0.0 ? o->rate_hz / model->rate_hz : 1.0;
+    net->converts = net->frames_per_step != 1.0 && n_states == 1;
+    if (net->converts)
+        gruff_rate_place(&net->rate, o->rate_hz, model->rate_hz, model->hop - 1, n_channels, fixed, moving);
 }
 
 GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *options, GruffMessage *message,
@@ -80,26 +101,29 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
         message->text[0] = '\0';
     GruffStatus status = gruff_model_check(model, model->name ? model->name : "model", message);
     if (!status)
-        status = check_options(model, o, &kernel, message);
+        status = check_options(o, &kernel, message);
     if (status)
         return status;
 
-    const uint32_t n_channels = o->n_channels ? o->n_channels : 1;
     GruffNet plan;
     GruffArena head = {0}, fixed = {0}, moving = {0};
     gruff_arena_take(&head, 1, sizeof(GruffNet));
-    place(&plan, model, kernel, n_channels, &fixed, &moving);
+    place(&plan, model, kernel, o, &fixed, &moving);
     const size_t n_head = head.used, n_fixed = fixed.used, n_moving = moving.used;
     unsigned char *block =
-        fixed.failed || moving.failed ? NULL : gruff_block_new(n_head + n_fixed + 2 * n_moving);
+        fixed.failed || moving.failed ? NULL : gruff_block_new(n_head + n_fixed + 3 * n_moving);
     if (!block)
         return gruff_fail(message, GRUFF_ERROR_MEMORY, "%s: no memory for its net", model->name);
 
     GruffNet *net = (GruffNet *)block;
     fixed = (GruffArena){.base = block + n_head};
     moving = (GruffArena){.base = block + n_head + n_fixed};
-    place(net, model, kernel, n_channels, &fixed, &moving);
+    place(net, model, kernel, o, &fixed, &moving);
     gruff_stack_start(&net->stack, model);
+    if (net->converts) {
+        gruff_rate_design(&net->rate);
+        net->clock.rate = net->rest_clock.rate = net->rate.start;
+    }
     net->hop = model->hop;
     net->n_knobs = model->n_knobs;
     net->skip = model->skip;
@@ -109,6 +133,9 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
         net->knob[k] = 0.5f;
     net->moving = (float *)(block + n_head + n_fixed);
     net->rest = (float *)(block + n_head + n_fixed + n_moving);
+    net->seen = (float *)(block + n_head + n_fixed + 2 * n_moving);
+    net->levels.loudness_db = model->has_loudness ? model->loudness_db : (double)NAN;
+    net->levels.input_level_dbu = model->has_input_level ? model->input_level_dbu : (double)NAN;
     net->n_moving = n_moving / sizeof(float);
     memcpy(net->rest, net->moving, n_moving);
     *result = net;
@@ -129,6 +156,13 @@ void gruff_net_reset(GruffNet *net)
     net->clock = net->rest_clock;
 }
 
+/* The states back to rest after they went non-finite; the stream goes on. */
+static void revive(GruffNet *net)
+{
+    memcpy(net->moving, net->rest, net->n_own * sizeof(float));
+    net->clock.phase = net->rest_clock.phase;
+}
+
 static float largest_difference(const float *a, const float *b, size_t n)
 {
     float most = 0.0f;
@@ -143,12 +177,35 @@ void gruff_net_settle(GruffNet *net)
     const float *const in[GRUFF_MAX_CHANNELS] = {silence, silence};
     float *const to[GRUFF_MAX_CHANNELS] = {out[0], out[1]};
     bool rests = false;
-    for (uint32_t t = 0; t < SETTLE_STEPS && !rests; t += SETTLE_CHUNK) {
+    const double n_frames = SETTLE_STEPS * net->frames_per_step;
+    for (uint32_t t = 0; t < n_frames && !rests; t += SETTLE_CHUNK) {
         gruff_net_run(net, in, to, NULL, SETTLE_CHUNK);
-        rests = largest_difference(net->moving, net->rest, net->n_moving) <= rest_step;
+        rests = largest_difference(net->moving, net->rest, net->n_moving) <= settled_step;
         memcpy(net->rest, net->moving, net->n_moving * sizeof(float));
         net->rest_clock = net->clock;
     }
+}
+
+bool gruff_net_rests(GruffNet *net)
+{
+    const bool rests = largest_difference(net->moving, net->seen, net->n_moving) <= rest_step;
+    memcpy(net->seen, net->moving, net->n_moving * sizeof(float));
+    return rests;
+}
+
+void gruff_net_skip(GruffNet *net, uint32_t n_frames)
+{
+    Clock *clock = &net->clock;
+    const uint32_t n = net->converts ? gruff_rate_skip(&net->rate, &clock->rate, n_frames) : n_frames;
+    if (net->hop == 1)
+        clock->phase = (clock->phase + n) % net->stack.n_states;
+    clock->hop = (clock->hop + n) % net->hop;
+    clock->grid = (clock->grid + n) % GRID;
+}
+
+const GruffNetLevels *gruff_net_levels(const GruffNet *net)
+{
+    return &net->levels;
 }
 
 void gruff_net_set_knob(GruffNet *net, uint32_t knob, float value)
@@ -159,7 +216,7 @@ void gruff_net_set_knob(GruffNet *net, uint32_t knob, float value)
 
 uint32_t gruff_net_latency(const GruffNet *net)
 {
-    return net->hop - 1;
+    return net->converts ? net->rate.latency : net->hop - 1;
 }
 
 const char *gruff_net_kernel(const GruffNet *net)
@@ -239,10 +296,11 @@ static void run_hops(GruffNet *net, const float *const *in, float *const *out, c
     }
 }
 
-void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
-                   uint32_t n_frames)
+/* At the net's own rate. */
+static void run_own(void *net_pointer, const float *const *in, float *const *out, const float *const *knobs,
+                    uint32_t n_frames)
 {
-    const uint64_t mode = gruff_fpu_flush();
+    GruffNet *net = net_pointer;
     for (uint32_t at = 0, n; at < n_frames; at += n) {
         n = n_frames - at < GRID - net->clock.grid ? n_frames - at : GRID - net->clock.grid;
         if (net->hop == 1)
@@ -251,7 +309,17 @@ void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, con
             run_hops(net, in, out, knobs, at, n);
         net->clock.grid = (net->clock.grid + n) % GRID;
         if (net->clock.grid == 0 && !gruff_stack_is_finite(&net->stack))
-            gruff_net_reset(net);
+            revive(net);
     }
+}
+
+void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
+                   uint32_t n_frames)
+{
+    const uint64_t mode = gruff_fpu_flush();
+    if (net->converts)
+        gruff_rate_run(&net->rate, &net->clock.rate, in, out, knobs, n_frames, run_own, net);
+    else
+        run_own(net, in, out, knobs, n_frames);
     gruff_fpu_restore(mode);
 }

@@ -12,6 +12,7 @@
  * on one line wavtool limited SECONDS MIB COMMAND... runs COMMAND; prints its greatest resident memory in
  * MiB; exits 1 if that is above MIB or it fails */
 #include <math.h>
+#include <signal.h>
 #include <sndfile.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,10 +51,10 @@ static int container(const char *path)
     static const struct {
         const char *ending;
         int format;
-    } known[] = {{".wav", SF_FORMAT_WAV},   {".flac", SF_FORMAT_FLAC}, {".aif", SF_FORMAT_AIFF},
-                 {".w64", SF_FORMAT_W64},   {".rf64", SF_FORMAT_RF64}, {".au", SF_FORMAT_AU},
-                 {".caf", SF_FORMAT_CAF},   {".aiff", SF_FORMAT_AIFF}, {".ogg", SF_FORMAT_OGG},
-                 {".wavx", SF_FORMAT_WAVEX}};
+    } known[] = {{".wav", SF_FORMAT_WAV},    {".flac", SF_FORMAT_FLAC}, {".aif", SF_FORMAT_AIFF},
+                 {".w64", SF_FORMAT_W64},    {".rf64", SF_FORMAT_RF64}, {".au", SF_FORMAT_AU},
+                 {".caf", SF_FORMAT_CAF},    {".aiff", SF_FORMAT_AIFF}, {".ogg", SF_FORMAT_OGG},
+                 {".wavex", SF_FORMAT_WAVEX}};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot && i < sizeof known / sizeof *known; i++)
         if (!strcmp(dot, known[i].ending))
@@ -71,7 +72,8 @@ static int encoding(const char *path, const char *bits)
         return major | SF_FORMAT_FLOAT;
     if (!strcmp(bits, "double"))
         return major | SF_FORMAT_DOUBLE;
-    bool unsigned_8 = major == SF_FORMAT_WAV || major == SF_FORMAT_W64 || major == SF_FORMAT_RF64;
+    bool unsigned_8 = major == SF_FORMAT_WAV || major == SF_FORMAT_WAVEX || major == SF_FORMAT_W64 ||
+                      major == SF_FORMAT_RF64;
     switch (atoi(bits)) {
     case 8:
         return major | (unsigned_8 ? SF_FORMAT_PCM_U8 : SF_FORMAT_PCM_S8);
@@ -269,6 +271,24 @@ static int limited(int argc, char **argv)
     return !WIFEXITED(status) || WEXITSTATUS(status) != 0 || mib > atof(argv[1]);
 }
 
+static int stop(int argc, char **argv)
+{
+    if (argc < 3)
+        die("stop", "SIGNAL SECONDS COMMAND...");
+    int number = atoi(argv[0]), status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        signal(number, SIG_DFL);
+        alarm(10 + (unsigned)atof(argv[1]));
+        execvp(argv[2], argv + 2);
+        die(argv[2], "cannot run");
+    }
+    usleep((useconds_t)(1e6 * atof(argv[1])));
+    if (child < 0 || kill(child, number) || waitpid(child, &status, 0) < 0)
+        die(argv[2], "cannot be stopped");
+    return !WIFSIGNALED(status) || WTERMSIG(status) != number;
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 4 && !strcmp(argv[1], "make"))
@@ -279,6 +299,8 @@ int main(int argc, char **argv)
         return show_info(argc - 2, argv + 2);
     if (argc >= 3 && !strcmp(argv[1], "limited"))
         return limited(argc - 2, argv + 2);
-    fprintf(stderr, "usage: wavtool make|compare|info|limited ... (see the top of tests/wavtool.c)\n");
+    if (argc >= 4 && !strcmp(argv[1], "stop"))
+        return stop(argc - 2, argv + 2);
+    fprintf(stderr, "usage: wavtool make|compare|info|limited|stop ... (see the top of tests/wavtool.c)\n");
     return 2;
 }

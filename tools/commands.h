@@ -3,6 +3,7 @@
 #ifndef GRUFF_COMMANDS_H
 #define GRUFF_COMMANDS_H
 
+int command_render(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_signal(int argc, char **argv);
 

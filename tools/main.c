@@ -10,6 +10,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *what;
 } commands[] = {
+    {"render", command_render, "play sound files through a model"},
     {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
     {"help", command_help, "show this"},
 };

@@ -1,0 +1,23 @@
+/* What the engine needs of a net beyond gruff.h. L2. */
+#ifndef GRUFF_NET_H
+#define GRUFF_NET_H
+
+#include "gruff.h"
+
+/* Levels a net knows of itself; NaN where unknown. */
+typedef struct GruffNetLevels {
+    double loudness_db;     /* from the model's file, or gruff_net_measure_loudness */
+    double input_level_dbu; /* of a sine that peaked at 0 dBFS in the recording the model was made from */
+} GruffNetLevels;
+GRUFF_RT const GruffNetLevels *gruff_net_levels(const GruffNet *net);
+
+/* True if nothing in the net has moved by more than 1.2e-7 (two units in the last place of 1) since the last
+ * call. Called now and then while the input is silent, it tells when the net has come to rest. RT, O(state).
+ */
+GRUFF_RT bool gruff_net_rests(GruffNet *net);
+
+/* Let n_frames (at most 1 << 20) of silence pass in a net at rest, without the work of running it: only its
+ * place in the stream moves on. RT, O(1). */
+GRUFF_RT void gruff_net_skip(GruffNet *net, uint32_t n_frames);
+
+#endif
