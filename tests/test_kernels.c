@@ -10,6 +10,10 @@
 
 enum { N = 1536, PARTS = 60 };
 
+/* With the argument --quick (an emulator is some 40 times slower): fewer sizes and frames, the same checks.
+ */
+static bool quick;
+
 typedef struct Variant {
     const char *name;
     GruffCell cell;
@@ -84,7 +88,7 @@ static void make_input(float *x, bool extremes)
 /* One model on every kernel against the reference. */
 static void against_reference(const Variant *v, const GruffModel *m, const char *what, const float *x)
 {
-    const uint32_t n_frames = m->layers[0].n_out > 100 ? 240 : N;
+    const uint32_t n_frames = m->layers[0].n_out > 100 || quick ? 240 : N;
     static double want[N], rough[N];
     static float y[N];
     const float knob[GRUFF_MAX_KNOBS] = {0.3f, 0.8f};
@@ -117,7 +121,7 @@ static void every_size(void)
     static float x[N];
     for (int v = 0; v < N_VARIANTS; v++)
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-            if (sizes[i] > 150 && v % 3) /* the large ones once per kind of step */
+            if ((sizes[i] > 150 && v % 3) || (quick && (sizes[i] > 50 || i % 3)))
                 continue;
             GruffModel *m = model_of(&variants[v], sizes[i], 1, 0, 1);
             make_input(x, i % 2);
@@ -187,10 +191,10 @@ static void activations(void)
         for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++) {
             GruffNet *net = net_of(m, kernel, 1);
             double worst = 0.0, at = 0.0;
-            for (int part = 0; part < PARTS; part++) {
+            for (int part = 0; part < (quick ? 6 : PARTS); part++) {
                 static float x[N], y[N];
                 for (int t = 0; t < N; t++) {
-                    double u = ((part * N + t) / (double)(PARTS * N) - 0.5) * 2.0;
+                    double u = ((part * N + t) / (double)((quick ? 6 : PARTS) * N) - 0.5) * 2.0;
                     x[t] = (float)(part % 2 ? 20.0 * u : copysign(pow(10.0, -8.0 * fabs(u)), u));
                 }
                 run_mono(net, x, y, N);
@@ -339,7 +343,7 @@ static void properties(void)
     make_input(x, false);
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
         for (int v = 0; v < N_VARIANTS; v++)
-            for (int round = 0; round < 4; round++) {
+            for (int round = 0; round < 4; round += quick ? 3 : 1) {
                 const uint32_t hidden = round < 2 ? 8u << round : 1 + random_below(70);
                 const uint32_t hop = round == 3 ? 5 : 1;
                 GruffModel *m = model_of(&variants[v], hidden, 1 + random_below(2), 1, hop);
@@ -407,9 +411,10 @@ static void refusals(void)
     gruff_model_free(m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const char *kernel;
+    quick = argc > 1 && !strcmp(argv[1], "--quick");
     random_seed();
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
         printf("# kernel %s\n", kernel);

@@ -1,6 +1,6 @@
-/* The algorithm, once, over the vocabulary that each kernel_ISA.c defines before it includes this: LANES, REGISTERS, vf,
- * v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sum. Everything is static to the
- * including file.
+/* The algorithm, once, over the vocabulary that each kernel_ISA.c defines before it includes this: LANES,
+ * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sum. Everything
+ * is static to the including file.
  *
  * Functions marked INLINE take counts that are constant at each call (gates G, vectors per group R, channels
  * C), so that the loops over them unroll and the sums stay in registers. */
@@ -19,22 +19,22 @@ enum { MAX_G = 4, MAX_R = 2, MAX_C = GRUFF_MAX_CHANNELS };
  * -------------------------------------------------------------------------------------------- */
 
 /* tanh(x) = x P(x²) / Q(x²), degrees 9 and 8, fitted to the smallest relative error on |x| <= 9 (2.1e-8 in
- * exact arithmetic), then rounded to floats so that float arithmetic errs least: 2.3e-7 with FMA, 2.8e-7
- * without, both absolute and relative. Where |x| > 9, tanh is 1 to within half a float's step. The largest
- * errors come from the last steps of P and Q. */
+ * exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.6e-7, with FMA and
+ * without, absolute and relative. Where |x| > 9, tanh is 1 to within half a float's step. The largest errors
+ * come from the last steps of P and Q. */
 INLINE vf v_tanh(vf x)
 {
     x = v_min(v_max(x, v_set(-9.0f)), v_set(9.0f));
     vf x2 = v_mul(x, x);
-    vf p = v_set(0x1.ce2f46p-27f), q = v_set(0x1.a485ep-21f);
-    p = v_fma(p, x2, v_set(0x1.5c442p-16f));
-    q = v_fma(q, x2, v_set(0x1.5b048ep-12f));
-    p = v_fma(p, x2, v_set(0x1.cd7d84p-9f));
-    q = v_fma(q, x2, v_set(0x1.ab0992p-6f));
-    p = v_fma(p, x2, v_set(0x1.1406ecp-3f));
-    q = v_fma(q, x2, v_set(0x1.e1d13ep-2f));
-    p = v_fma(p, x2, v_set(0x1.01da6p+0f));
-    q = v_fma(q, x2, v_set(0x1.01da6p+0f));
+    vf p = v_set(0x1.c35066p-27f), q = v_set(0x1.9aa234p-21f);
+    p = v_fma(p, x2, v_set(0x1.54137cp-16f));
+    q = v_fma(q, x2, v_set(0x1.52db6cp-12f));
+    p = v_fma(p, x2, v_set(0x1.c2a33ep-9f));
+    q = v_fma(q, x2, v_set(0x1.a0feb6p-6f));
+    p = v_fma(p, x2, v_set(0x1.0d892cp-3f));
+    q = v_fma(q, x2, v_set(0x1.d67c96p-2f));
+    p = v_fma(p, x2, v_set(0x1.f79416p-1f));
+    q = v_fma(q, x2, v_set(0x1.f79418p-1f));
     vf y = v_div(v_mul(x, p), q);
     return v_min(v_max(y, v_set(-1.0f)), v_set(1.0f));
 }
@@ -72,8 +72,8 @@ INLINE const float *load_bias(Sums sum, const int C, const int G, const int R, c
 }
 
 /* sum[c][g][r] += x[c][j] · w[j][g][r] for one column. */
-INLINE void add_column(Sums sum, const int C, const int G, const int R, const float *w, const float *const x[MAX_C],
-                       uint32_t j)
+INLINE void add_column(Sums sum, const int C, const int G, const int R, const float *w,
+                       const float *const x[MAX_C], uint32_t j)
 {
     vf xj[MAX_C];
     UNROLL for (int c = 0; c < C; c++) xj[c] = v_set(x[c][j]);
@@ -87,8 +87,9 @@ INLINE void add_column(Sums sum, const int C, const int G, const int R, const fl
     }
 }
 
-/* The same over n columns; returns the end of w. Even and odd columns add up apart where the registers hold both, so that no
- * sum waits for itself. The order depends on G alone, so that two channels give to the bit what one gives. */
+/* The same over n columns; returns the end of w. Even and odd columns add up apart where the registers hold
+ * both, so that no sum waits for itself. The order depends on G alone, so that two channels give to the bit
+ * what one gives. */
 INLINE const float *add_columns(Sums sum, const int C, const int G, const int R, const float *w,
                                 const float *const x[MAX_C], uint32_t n)
 {
