@@ -58,7 +58,10 @@ void gruff_text_quote(GruffText *text, const char *string); /* as a JSON string 
 void gruff_text_float(GruffText *text, float value);
 void gruff_text_double(GruffText *text, double value);
 
-/* [a, b, …]: n numbers scale * from[i * step] + scale * add[i * step]; add may be NULL. */
+/* "a, b, …": n numbers scale * (from[i * step] + add[i * step]); add may be NULL. */
+void gruff_text_list(GruffText *text, const float *from, const float *add, size_t n, size_t step,
+                     double scale);
+/* The same in brackets. */
 void gruff_text_vector(GruffText *text, const float *from, const float *add, size_t n, size_t step,
                        double scale);
 

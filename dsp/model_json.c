@@ -2,7 +2,6 @@
 #include "mem.h"
 #include "status.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -255,7 +254,7 @@ static bool to_float(const json_t *value, float *to)
 {
     double number = json_number_value(value); /* 0 if it is none */
     *to = (float)number;
-    return json_is_number(value) && fabs(number) <= (double)FLT_MAX;
+    return json_is_number(value) && isfinite(*to);
 }
 
 GruffStatus gruff_json_matrix(const GruffPlace *place, const json_t *value, const char *what, size_t n_rows,

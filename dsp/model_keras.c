@@ -94,11 +94,11 @@ static GruffStatus read_bias(const GruffPlace *place, const json_t *bias, GruffL
 {
     size_t n = (size_t)gruff_cell_gates(layer->cell) * layer->n_out;
     if (layer->cell != GRUFF_CELL_GRU || !json_is_array(json_array_get(bias, 0)))
-        return gruff_json_vector(place, bias, "bias", n, layer->b);
+        return gruff_json_vector(place, bias, "biases", n, layer->b);
     float *rows = gruff_array_new(2 * n, sizeof(float));
     if (!rows)
         return GRUFF_ERROR_MEMORY;
-    GruffStatus status = gruff_json_matrix(place, bias, "bias", 2, n, n, 1, rows);
+    GruffStatus status = gruff_json_matrix(place, bias, "biases", 2, n, n, 1, rows);
     memcpy(layer->b, rows, n * sizeof(float));
     memcpy(layer->c, rows + n, n * sizeof(float));
     free(rows);
@@ -119,9 +119,9 @@ static GruffStatus read_arrays(const GruffPlace *place, const json_t *object, Gr
         status = read_bias(place, json_array_get(weights, k), layer);
     const json_t *h0 = json_object_get(object, "h0"), *s0 = json_object_get(object, "s0");
     if (!status && h0 && layer->h0)
-        status = gruff_json_vector(place, h0, "initial state", layer->n_out, layer->h0);
+        status = gruff_json_vector(place, h0, "initial state values", layer->n_out, layer->h0);
     if (!status && s0 && layer->s0)
-        status = gruff_json_vector(place, s0, "initial cell state", layer->n_out, layer->s0);
+        status = gruff_json_vector(place, s0, "initial cell state values", layer->n_out, layer->s0);
     return status;
 }
 

@@ -138,12 +138,11 @@ GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *mo
 /* ---- writing
  * ------------------------------------------------------------------------------------------------ */
 
-static void put_numbers(GruffText *text, const float *from, const float *add, size_t n, double scale)
+/* Numbers with more to follow. */
+static void put_numbers(GruffText *text, const float *from, const float *add, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        gruff_text_float(text, (float)(((double)from[i] + (add ? (double)add[i] : 0)) * scale));
-        gruff_text_put(text, ", ");
-    }
+    gruff_text_list(text, from, add, n, 1, 1);
+    gruff_text_put(text, ", ");
 }
 
 static void put_weights(GruffText *text, const GruffModel *model, const float *first_w)
@@ -154,16 +153,17 @@ static void put_weights(GruffText *text, const GruffModel *model, const float *f
         const float *w = k ? layer->w : first_w;
         size_t n_in = layer->n_in, h = layer->n_out;
         for (size_t i = 0; i < 4 * h; i++) {
-            put_numbers(text, w + i * n_in, NULL, n_in, 1);
-            put_numbers(text, layer->u + i * h, NULL, h, 1);
+            put_numbers(text, w + i * n_in, NULL, n_in);
+            put_numbers(text, layer->u + i * h, NULL, h);
         }
-        put_numbers(text, layer->b, layer->c, 4 * h, 1);
-        put_numbers(text, layer->h0, NULL, h, 1);
-        put_numbers(text, layer->s0, NULL, h, 1);
+        put_numbers(text, layer->b, layer->c, 4 * h);
+        put_numbers(text, layer->h0, NULL, h);
+        put_numbers(text, layer->s0, NULL, h);
     }
     const GruffLayer *head = &model->layers[model->n_layers - 1];
-    put_numbers(text, head->w, NULL, head->n_in, out);
-    gruff_text_float(text, (float)((double)head->b[0] * out));
+    gruff_text_list(text, head->w, NULL, head->n_in, 1, out);
+    gruff_text_put(text, ", ");
+    gruff_text_list(text, head->b, NULL, 1, 1, out);
 }
 
 static GruffStatus check_holds(const GruffPlace *place, const GruffModel *model)

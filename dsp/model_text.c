@@ -91,15 +91,23 @@ void gruff_text_double(GruffText *text, double value)
     put_number(text, number);
 }
 
-void gruff_text_vector(GruffText *text, const float *from, const float *add, size_t n, size_t step,
-                       double scale)
+void gruff_text_list(GruffText *text, const float *from, const float *add, size_t n, size_t step,
+                     double scale)
 {
-    put_bytes(text, "[", 1);
     for (size_t i = 0; i < n; i++) {
-        double value = (double)from[i * step] + (add ? (double)add[i * step] : 0);
+        double value = (double)from[i * step];
+        if (add)
+            value += (double)add[i * step];
         if (i)
             put_bytes(text, ", ", 2);
         gruff_text_float(text, (float)(value * scale));
     }
+}
+
+void gruff_text_vector(GruffText *text, const float *from, const float *add, size_t n, size_t step,
+                       double scale)
+{
+    put_bytes(text, "[", 1);
+    gruff_text_list(text, from, add, n, step, scale);
     put_bytes(text, "]", 1);
 }

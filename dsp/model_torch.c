@@ -103,9 +103,9 @@ static GruffStatus read_recurrent(GruffPlace *place, const json_t *states, const
         status = gruff_json_matrix(place, find(states, "weight_hh", k), "recurrent weights", rows,
                                    layer->n_out, layer->n_out, 1, layer->u);
     if (!status)
-        status = gruff_json_vector(place, find(states, "bias_ih", k), "bias", rows, layer->b);
+        status = gruff_json_vector(place, find(states, "bias_ih", k), "biases", rows, layer->b);
     if (!status)
-        status = gruff_json_vector(place, find(states, "bias_hh", k), "recurrent bias", rows, layer->c);
+        status = gruff_json_vector(place, find(states, "bias_hh", k), "recurrent biases", rows, layer->c);
     if (!status && shape->cell == GRUFF_CELL_GRU)
         gruff_layer_swap_gates(layer, 0, 1);
     return status;
@@ -123,7 +123,7 @@ static GruffStatus read_head(GruffPlace *place, const json_t *states, const Torc
         status = gruff_json_matrix(place, json_object_get(states, "lin.weight"), "weights", 1,
                                    shape->n_hidden, shape->n_hidden, 1, layer->w);
     if (!status && bias && !json_is_null(bias))
-        status = gruff_json_vector(place, bias, "bias", 1, layer->b);
+        status = gruff_json_vector(place, bias, "biases", 1, layer->b);
     return status;
 }
 
@@ -136,9 +136,9 @@ static GruffStatus read_initial_state(GruffPlace *place, const json_t *root, Gru
         const json_t *c0 = json_array_get(json_object_get(root, "c0"), k);
         gruff_place_layer(place, k, gruff_cell_name(layer->cell));
         if (h0)
-            status = gruff_json_vector(place, h0, "initial state", layer->n_out, layer->h0);
+            status = gruff_json_vector(place, h0, "initial state values", layer->n_out, layer->h0);
         if (!status && c0 && layer->s0)
-            status = gruff_json_vector(place, c0, "initial cell state", layer->n_out, layer->s0);
+            status = gruff_json_vector(place, c0, "initial cell state values", layer->n_out, layer->s0);
     }
     return status;
 }
