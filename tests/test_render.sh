@@ -104,6 +104,20 @@ for frames in 0 1 2 63; do
     same tiny.wav tiny-raw.wav equal=1
 done
 
+echo "-- at other rates than the model's: lined up with the input, as long, block by block the same"
+for rate in 44100 96000 192000; do
+    "$wavtool" make sine.wav sine rate=$rate hz=1000 frames=$rate
+    good "$gruff" render -m identity.json sine.wav sine-out.wav
+    same sine.wav sine-out.wav skip=$((rate / 2)) esr=-45.9 # the DC blocker turns 1 kHz by 0.005 rad
+    good "$gruff" render -m identity.json --block 77 sine.wav sine-block.wav
+    same sine-out.wav sine-block.wav equal=1
+    "$wavtool" make tiny.wav noise frames=1 rate=$rate
+    good "$gruff" render -m gru.json tiny.wav tiny-out.wav
+    described tiny-out.wav 'frames=1 '
+done
+good "$gruff" render -m identity.json --quality hq sine.wav sine-hq.wav
+same sine.wav sine-hq.wav skip=96000 esr=-45.9
+
 echo "-- controls"
 good "$gruff" render --raw -m knob2.json in.wav k-default.wav
 good "$gruff" render --raw -m knob2.json --knob 0,0 in.wav k00.wav
