@@ -4,6 +4,7 @@
 #define GRUFF_COMMANDS_H
 
 int command_render(int argc, char **argv);
+int command_bench(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_signal(int argc, char **argv);
 

@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "say.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ static const struct command {
 } commands[] = {
     {"render", command_render, "play sound files through a model"},
     {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
+    {"bench", command_bench, "measure what nets cost on this computer"},
     {"help", command_help, "show this"},
 };
 
@@ -28,7 +30,7 @@ int command_help(int argc, char **argv)
     return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2)
         return say_usage("", "no command given");
@@ -38,4 +40,12 @@ int main(int argc, char **argv)
         if (!strcmp(argv[1], commands[i].name))
             return commands[i].run(argc - 1, argv + 1);
     return say_usage("", "%s: no such command", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    if ((fflush(stdout) || ferror(stdout)) && status == EXIT_DONE)
+        return say_failed("standard output: %s; what was to be printed is not whole", strerror(errno));
+    return status;
 }

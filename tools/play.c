@@ -69,19 +69,24 @@ void play_options_init(PlayOptions *play)
                  NULL};
 }
 
-int play_options_check(const PlayOptions *play, const char *command)
+int play_check_kernel(const char *kernel, const char *command)
 {
     char all[128] = "";
-    if (!play->kernel)
+    if (!kernel)
         return OPTIONS_PARSED;
     for (uint32_t i = 0; gruff_kernel_name(i); i++) {
-        if (!strcmp(gruff_kernel_name(i), play->kernel))
+        if (!strcmp(gruff_kernel_name(i), kernel))
             return OPTIONS_PARSED;
         size_t n = strlen(all);
         snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", gruff_kernel_name(i));
     }
-    return say_usage(command, "--kernel %s: not a kernel that this computer can run; there are %s",
-                     play->kernel, all);
+    return say_usage(command, "--kernel %s: not a kernel that this computer can run; there are %s", kernel,
+                     all);
+}
+
+int play_options_check(const PlayOptions *play, const char *command)
+{
+    return play_check_kernel(play->kernel, command);
 }
 
 bool play_uses_engine(const PlayOptions *play)

@@ -18,8 +18,12 @@ typedef struct PlayOptions {
 /* Defaults, and the table of options whose values go into *play. */
 void play_options_init(PlayOptions *play);
 
-/* Check what a table cannot: that the kernel is there. OPTIONS_PARSED, or EXIT_USAGE after saying why. */
+/* Check what a table cannot: that this computer can run the kernel. OPTIONS_PARSED, or EXIT_USAGE after
+ * saying which there are. */
 GRUFF_MUST_USE int play_options_check(const PlayOptions *play, const char *command);
+
+/* The same for a kernel by name; NULL stands for the best, which is always there. */
+GRUFF_MUST_USE int play_check_kernel(const char *kernel, const char *command);
 
 /* Whether any option asks for more than the net alone: trims, tone, loudness, rate conversion. */
 bool play_uses_engine(const PlayOptions *play);

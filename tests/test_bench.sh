@@ -1,0 +1,68 @@
+#!/bin/sh
+# gruff bench, end to end. Usage: test_bench.sh GRUFF WAVTOOL JSONTOOL
+# shellcheck source=check.sh disable=SC1091
+gruff=$(realpath "$1") wavtool=$(realpath "$2") jsontool=$(realpath "$3") here=$(cd "$(dirname "$0")" && pwd)
+. "$here/check.sh"
+. "$here/models.sh"
+gru_model gru.json 48000
+kernels=$("$gruff" bench --kernel nonesuch 2>&1 | sed -n 's/.*there are //p' | tr -d ',')
+
+echo "-- the table"
+good "$gruff" bench --seconds 0.001 --hidden 4 --cells rnn
+says 'cell  hidden  kernel'
+for kernel in $kernels; do says "^rnn  *4  $kernel  *64  *1  *[0-9.]*  *[0-9.]*  *[0-9.]* %"; done
+
+echo "-- JSON"
+good "$gruff" bench --json --seconds 0.001 --hidden 3,9 --cells gru,lstm --kernel c --block 1,50 --channels 1,2
+cp said.out bench.json
+true_that "nothing but JSON" ! -s said.err
+true_that "a result for each" "$("$jsontool" bench.json results)" = 16
+for key in cell hidden kernel block channels median_ns p999_ns; do good "$jsontool" bench.json results 15 $key; done
+good "$jsontool" bench.json cpu
+true_that "the last is the largest" "$("$jsontool" bench.json results 15 cell) $("$jsontool" bench.json results 15 hidden)" = "lstm 9"
+true_that "times are there" "$("$jsontool" bench.json results 0 median_ns | cut -d. -f1)" -ge 1
+true_that "99.9 % is not below the median" "$(echo "$("$jsontool" bench.json results 3 median_ns)" \
+    "$("$jsontool" bench.json results 3 p999_ns)" | awk '{ print ($1 <= $2) }')" = 1
+
+echo "-- a model"
+good "$gruff" bench --json --seconds 0.001 -m gru.json --kernel c
+cp said.out bench.json
+true_that "the model's cell" "$("$jsontool" bench.json results 0 cell)" = gru
+true_that "the model's size" "$("$jsontool" bench.json results 0 hidden)" = 2
+true_that "the model's name" "$("$jsontool" bench.json results 0 model)" = gru.json
+
+echo "-- larger nets cost more"
+good "$gruff" bench --json --seconds 0.02 --hidden 8,64 --cells gru --kernel c
+cp said.out bench.json
+true_that "64 units cost more than 8" "$(echo "$("$jsontool" bench.json results 0 median_ns)" \
+    "$("$jsontool" bench.json results 1 median_ns)" | awk '{ print (2 * $1 < $2) }')" = 1
+
+echo "-- refusals"
+bad 2 'bench takes no files' "$gruff" bench gru.json
+bad 2 'hidden 0: out of range; give a whole\|out of range' "$gruff" bench --hidden 0
+bad 2 'hidden 513: out of range' "$gruff" bench --hidden 8,513
+bad 2 'give whole numbers' "$gruff" bench --hidden 8.5
+bad 2 'channels 3: out of range' "$gruff" bench --channels 3
+bad 2 'block 9000: out of range' "$gruff" bench --block 9000
+bad 2 'cells tcn: give one or more of gru,lstm,rnn' "$gruff" bench --cells tcn
+bad 2 'cells gru,: give one or more' "$gruff" bench --cells gru,
+bad 2 'cells : give one or more' "$gruff" bench --cells ''
+bad 2 'kernel z80: not a kernel that this computer can run; there are .*c$' "$gruff" bench --kernel z80
+bad 2 'seconds 0: out of range' "$gruff" bench --seconds 0
+bad 2 'rate 1: out of range' "$gruff" bench --rate 1
+bad 1 'nope.json: no such file' "$gruff" bench -m nope.json
+echo '{}' >empty.json
+bad 1 'empty.json' "$gruff" bench -m empty.json
+for json in '' --json; do
+    bad 1 'standard output: No space left' \
+        sh -c "'$gruff' bench $json --seconds 0.001 --hidden 2 --cells rnn --kernel c >/dev/full"
+done
+bad 1 'standard output: No space left' sh -c "'$gruff' help >/dev/full"
+bad 2 'no command given' "$gruff"
+bad 2 'strum: no such command' "$gruff" strum
+good "$gruff" --help
+says '  bench '
+good "$wavtool" stop 2 0.3 "$gruff" bench --seconds 5
+good "$gruff" bench --help
+for option in model cells hidden kernel block channels rate seconds json help; do says "--$option"; done
+finish
