@@ -316,8 +316,14 @@ static void bad_input(const GruffModel *m, const char *what, const char *kernel,
     gruff_net_free(net);
 }
 
+/* Weakens the feedback first: with what chance gives, a net may well sing by itself. */
 static void settling(const GruffModel *m, const char *what, const char *kernel, const float *x)
 {
+    for (uint32_t i = 0; i + 1 < m->n_layers; i++) {
+        const GruffLayer *l = &m->layers[i];
+        for (uint32_t k = 0; k < gruff_cell_gates(l->cell) * l->n_out * l->n_out; k++)
+            l->u[k] *= 0.3f;
+    }
     static float y[N], again[N], silence[N];
     GruffNet *net = net_of(m, kernel, 1);
     gruff_net_settle(net);
