@@ -304,26 +304,91 @@ static void set_port(const char *symbol, void *data, const void *value, uint32_t
     host_set(data, symbol, *(const float *)value);
 }
 
-LilvState *host_save(Host *host, const char *folder)
+void host_save(Host *host, const char *folder)
 {
-    char scratch[1024], copy[1024], link[1024], save[1000];
-    snprintf(scratch, sizeof scratch, "%s/scratch", folder);
-    snprintf(copy, sizeof copy, "%s/copy", folder);
-    snprintf(link, sizeof link, "%s/link", folder);
-    snprintf(save, sizeof save, "%s/save", folder);
     LilvState *state =
-        lilv_state_new_from_instance(host->plugin, host->instance, &map, scratch, copy, link, save, get_port,
-                                     host, LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE, NULL);
+        lilv_state_new_from_instance(host->plugin, host->instance, &map, NULL, folder, folder, folder,
+                                     get_port, host, LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE, NULL);
     assert_non_null(state);
-    assert_int_equal(lilv_state_save(host->world, &map, &unmap, state, NULL, save, "state.ttl"), 0);
+    assert_int_equal(lilv_state_save(host->world, &map, &unmap, state, NULL, folder, "state.ttl"), 0);
     lilv_state_free(state);
-    snprintf(copy, sizeof copy, "%s/state.ttl", save);
-    state = lilv_state_new_from_file(host->world, &map, NULL, copy);
+}
+
+void host_open(Host *host, const char *folder)
+{
+    char path[1000];
+    snprintf(path, sizeof path, "%s/state.ttl", folder);
+    LilvState *state = lilv_state_new_from_file(host->world, &map, NULL, path);
     assert_non_null(state);
-    return state;
+    host_restore(host, state);
+    lilv_state_free(state);
 }
 
 void host_restore(Host *host, const LilvState *state)
 {
     lilv_state_restore(state, host->instance, set_port, host, 0, NULL);
+}
+
+LilvState *host_preset(Host *host, const LilvNode *preset)
+{
+    lilv_world_load_resource(host->world, preset);
+    return lilv_state_new_from_world(host->world, &map, preset);
+}
+
+static LV2_State_Status store_value(LV2_State_Handle handle, uint32_t key, const void *value, size_t size,
+                                    uint32_t type, uint32_t flags)
+{
+    HostStore *store = handle;
+    assert_in_range(store->n, 0, 15);
+    struct HostValue *kept = &store->value[store->n++];
+    *kept = (struct HostValue){key, type, flags, size, malloc(size)};
+    memcpy(kept->value, value, size);
+    return LV2_STATE_SUCCESS;
+}
+
+static const void *retrieve_value(LV2_State_Handle handle, uint32_t key, size_t *size, uint32_t *type,
+                                  uint32_t *flags)
+{
+    HostStore *store = handle;
+    for (int i = 0; i < store->n; i++)
+        if (store->value[i].key == key) {
+            *size = store->value[i].size;
+            *type = store->value[i].type;
+            *flags = store->value[i].flags;
+            return store->value[i].value;
+        }
+    return NULL;
+}
+
+static const LV2_State_Interface *state_of(const Host *host)
+{
+    return lilv_instance_get_extension_data(host->instance, LV2_STATE__interface);
+}
+
+void host_store(Host *host, HostStore *store)
+{
+    assert_int_equal(state_of(host)->save(lilv_instance_get_handle(host->instance), store_value, store,
+                                          LV2_STATE_IS_POD, NULL),
+                     0);
+}
+
+void host_restore_store(Host *host, HostStore *store)
+{
+    assert_int_equal(
+        state_of(host)->restore(lilv_instance_get_handle(host->instance), retrieve_value, store, 0, NULL), 0);
+}
+
+struct HostValue *host_value(HostStore *store, const char *key)
+{
+    for (int i = 0; i < store->n; i++)
+        if (store->value[i].key == host_urid(key))
+            return &store->value[i];
+    return NULL;
+}
+
+void host_store_free(HostStore *store)
+{
+    for (int i = 0; i < store->n; i++)
+        free(store->value[i].value);
+    *store = (HostStore){0};
 }

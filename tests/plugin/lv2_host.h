@@ -74,8 +74,28 @@ void host_pump(Host *host);
 /* Run on silence and pump until the plugin reports its model again, at most 100 blocks. */
 void host_wait(Host *host);
 
-/* Save into files below `folder` and read them again; restore. The caller frees the state. */
-LilvState *host_save(Host *host, const char *folder);
+/* Save a session into the folder; and restore it from there, as hosts do. */
+void host_save(Host *host, const char *folder);
+void host_open(Host *host, const char *folder);
 void host_restore(Host *host, const LilvState *state);
+
+/* A preset of the plugin; the caller frees it. */
+LilvState *host_preset(Host *host, const LilvNode *preset);
+
+/* A session in memory, saved and restored without any path feature. Start with all zero. */
+typedef struct HostStore {
+    struct HostValue {
+        LV2_URID key, type;
+        uint32_t flags;
+        size_t size;
+        void *value;
+    } value[16];
+    int n;
+} HostStore;
+
+void host_store(Host *host, HostStore *store);
+void host_restore_store(Host *host, HostStore *store);
+struct HostValue *host_value(HostStore *store, const char *key); /* NULL if it is not there */
+void host_store_free(HostStore *store);
 
 #endif
