@@ -17,8 +17,8 @@
 #include "steady.h"
 
 /* Change these only with SIGNAL_COMMENT: recordings of the old signal would no longer fit the new. */
-#define SIGNAL_PRINT 0x141cf2b541aaddbeu
-#define RIFF_PRINT   0x31e75f2c0e828daeu
+#define SIGNAL_PRINT 0xf63201b0307ea528u
+#define RIFF_PRINT   0x87af13953b01c0edu
 
 static const double rate = 48000;
 static float *whole;
