@@ -58,7 +58,7 @@ true_that() # WHAT TEST...: test(1) must hold
 
 skip() # WHY: end this test, counted as skipped
 {
-    echo "SKIPPED: $1"
+    echo "skipped: $1"
     exit 77
 }
 
