@@ -159,7 +159,7 @@ void gruff_tone_init(GruffTone *tone, double rate_hz)
         GruffBand *band = &tone->band[k];
         *band = (GruffBand){.kind = bands[k].kind, .q = bands[k].q};
         band->warped = tan(pi * fmin(bands[k].corner_hz / rate_hz, 0.45));
-        gruff_smooth_init(&band->gain_db, rate_hz / GRUFF_GRID, 0.005, 0);
+        gruff_smooth_init(&band->gain_db, rate_hz / GRUFF_GRID, 0.020, 0);
         band_rest(band);
     }
 }

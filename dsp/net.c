@@ -134,6 +134,7 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
     net->moving = (float *)(block + n_head + n_fixed);
     net->rest = (float *)(block + n_head + n_fixed + n_moving);
     net->seen = (float *)(block + n_head + n_fixed + 2 * n_moving);
+    net->levels.rate_hz = o->rate_hz != 0.0 ? o->rate_hz : model->rate_hz;
     net->levels.loudness_db = model->has_loudness ? model->loudness_db : (double)NAN;
     net->levels.input_level_dbu = model->has_input_level ? model->input_level_dbu : (double)NAN;
     net->n_moving = n_moving / sizeof(float);
@@ -203,7 +204,7 @@ void gruff_net_skip(GruffNet *net, uint32_t n_frames)
     clock->grid = (clock->grid + n) % GRID;
 }
 
-const GruffNetLevels *gruff_net_levels(const GruffNet *net)
+GruffNetLevels *gruff_net_levels(GruffNet *net)
 {
     return &net->levels;
 }

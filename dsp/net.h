@@ -6,10 +6,11 @@
 
 /* Levels a net knows of itself; NaN where unknown. */
 typedef struct GruffNetLevels {
+    double rate_hz;         /* of the sound that goes in; always known */
     double loudness_db;     /* from the model's file, or gruff_net_measure_loudness */
     double input_level_dbu; /* of a sine that peaked at 0 dBFS in the recording the model was made from */
 } GruffNetLevels;
-GRUFF_RT const GruffNetLevels *gruff_net_levels(const GruffNet *net);
+GRUFF_RT GruffNetLevels *gruff_net_levels(GruffNet *net);
 
 /* True if nothing in the net has moved by more than 1.2e-7 (two units in the last place of 1) since the last
  * call. Called now and then while the input is silent, it tells when the net has come to rest. RT, O(state).

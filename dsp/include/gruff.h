@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define GRUFF_MUST_USE              __attribute__((warn_unused_result))
+#define GRUFF_MUST_USE            __attribute__((warn_unused_result))
 #define GRUFF_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define GRUFF_MUST_USE
@@ -135,6 +135,12 @@ void gruff_net_free(GruffNet *net);
  * make that state the one gruff_net_reset goes back to. Do this before offering a net to an engine: then
  * nothing clicks. SETUP by cost (up to some 100 000 steps); allocates nothing. */
 void gruff_net_settle(GruffNet *net);
+
+/* How loud the net plays, in dB of full scale (RMS): what the model's file says, else measured once on a
+ * second of a built-in, guitar-like sound of -15 dB, the knobs as they are. GRUFF_CONTROL_MATCH needs it: a
+ * net that was never measured and does not say plays as it is. NaN: silent. Ends with a gruff_net_reset.
+ * SETUP by cost (a second of sound); allocates nothing. */
+double gruff_net_measure_loudness(GruffNet *net);
 
 /* Back to the state after gruff_net_build, or after the last gruff_net_settle. RT, O(state). */
 GRUFF_RT void gruff_net_reset(GruffNet *net);

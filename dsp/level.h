@@ -1,0 +1,60 @@
+/* Small loops over samples that the sound path shares. L1, RT, O(n). */
+#ifndef GRUFF_LEVEL_H
+#define GRUFF_LEVEL_H
+
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* What is louder than this (120 dB over full scale) or not a number is no sound and plays as 0, so that no
+ * sum overflows. */
+#define GRUFF_LOUDEST 1e6f
+
+static inline double gruff_gain_of_db(double db)
+{
+    return exp2(db * (3.32192809488736234787 / 20));
+}
+
+static inline float gruff_tame(float x)
+{
+    return fabsf(x) <= GRUFF_LOUDEST ? x : 0.0f;
+}
+
+/* y = x, and 0 where x is not finite. */
+static inline void gruff_copy_finite(const float *x, float *y, uint32_t n)
+{
+    for (uint32_t t = 0; t < n; t++)
+        y[t] = fabsf(x[t]) <= FLT_MAX ? x[t] : 0.0f;
+}
+
+/* y = x * gain, tamed; y may be x. */
+static inline void gruff_scale(const float *x, float gain, float *y, uint32_t n)
+{
+    for (uint32_t t = 0; t < n; t++)
+        y[t] = gruff_tame(x[t] * gain);
+}
+
+static inline void gruff_scale_each(const float *x, const float *gain, float *y, uint32_t n)
+{
+    for (uint32_t t = 0; t < n; t++)
+        y[t] = gruff_tame(x[t] * gain[t]);
+}
+
+/* The largest |x[t]|, or at_least. The bits of a float without its sign are in the order of its size, and the
+ * compiler vectorises their maximum. */
+static inline float gruff_peak(const float *x, uint32_t n, float at_least)
+{
+    int32_t most;
+    memcpy(&most, &at_least, sizeof most);
+    for (uint32_t t = 0; t < n; t++) {
+        int32_t bits;
+        memcpy(&bits, &x[t], sizeof bits);
+        bits &= 0x7fffffff;
+        most = bits > most ? bits : most;
+    }
+    memcpy(&at_least, &most, sizeof at_least);
+    return at_least;
+}
+
+#endif
