@@ -260,7 +260,8 @@ void random_layer(GruffLayer *layer, double scale)
 {
     const size_t rows = (size_t)gruff_cell_gates(layer->cell) * layer->n_out;
     fill(layer->w, rows * layer->n_in, scale * 1.5 / sqrt(layer->n_in));
-    fill(layer->u, rows * layer->n_out, scale * 1.5 / sqrt(layer->n_out));
+    /* spectral radius about 0.6: near 1 a net amplifies rounding without bound */
+    fill(layer->u, rows * layer->n_out, scale / sqrt(layer->n_out));
     fill(layer->b, rows, 0.3 * scale);
     fill(layer->c, rows, 0.3 * scale);
 }
