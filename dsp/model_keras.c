@@ -148,12 +148,25 @@ static GruffStatus find_units(GruffPlace *place, const json_t *object, GruffCell
     if (!*n_out)
         *n_out =
             (uint32_t)json_array_size(json_array_get(json_array_get(weights, 0), 0)) / gruff_cell_gates(cell);
-    if (*n_out < 1 || *n_out > GRUFF_MAX_HIDDEN)
+    if (!*n_out)
+        return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
+                                "has no number of units: neither a \"shape\" nor weights that tell");
+    if (*n_out > GRUFF_MAX_HIDDEN)
         return gruff_place_fail(place, GRUFF_ERROR_LIMIT, "has %u units; Gruff plays 1 to %d", *n_out,
                                 GRUFF_MAX_HIDDEN);
     snprintf(place->claim, sizeof place->claim, "says %u unit%s and has %u input%s", *n_out,
              *n_out == 1 ? "" : "s", n_in, n_in == 1 ? "" : "s");
     return GRUFF_OK;
+}
+
+static GruffStatus read_type(GruffPlace *place, const json_t *object, size_t k, GruffCell *cell)
+{
+    const char *type = json_string_value(json_object_get(object, "type"));
+    gruff_place_layer(place, k, type ? type : "without a type");
+    if (type && find_cell(type, cell))
+        return GRUFF_OK;
+    return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
+                            "is of a type Gruff does not play; it plays gru, lstm, rnn and dense layers");
 }
 
 static GruffStatus read_layer(GruffPlace *place, const json_t *object, GruffModel *model, uint32_t n_in)
@@ -162,12 +175,9 @@ static GruffStatus read_layer(GruffPlace *place, const json_t *object, GruffMode
     GruffLayer *layer;
     uint32_t n_out = 0;
     bool write_update = false;
-    const char *type = json_string_value(json_object_get(object, "type"));
-    gruff_place_layer(place, model->n_layers, type ? type : "without a type");
-    if (!type || !find_cell(type, &cell))
-        return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
-                                "is of a type Gruff does not play; it plays gru, lstm, rnn and dense layers");
-    GruffStatus status = find_units(place, object, cell, n_in, &n_out);
+    GruffStatus status = read_type(place, object, model->n_layers, &cell);
+    if (!status)
+        status = find_units(place, object, cell, n_in, &n_out);
     if (status)
         return status;
     status = gruff_model_add_layer(model, cell, n_in, n_out, &layer);
@@ -195,6 +205,8 @@ static GruffStatus read_inputs(const GruffPlace *place, const json_t *root, Gruf
     const json_t *first = json_array_get(json_object_get(root, "layers"), 0);
     if (!*n_in)
         *n_in = (uint32_t)json_array_size(json_array_get(json_object_get(first, "weights"), 0));
+    if (!*n_in) /* the layer will be refused, with better words */
+        *n_in = model->hop;
     if (model->hop < 1 || model->hop > GRUFF_MAX_HOP)
         return gruff_place_fail(place, GRUFF_ERROR_LIMIT, "has a hop of %u; Gruff plays 1 to %d", model->hop,
                                 GRUFF_MAX_HOP);
@@ -211,12 +223,19 @@ static GruffStatus read_layers(GruffPlace *place, const json_t *root, GruffModel
     const json_t *layers = json_object_get(root, "layers");
     size_t n_layers = json_array_size(layers);
     uint32_t n_in = 0;
+    GruffCell cell;
+    GruffStatus status = GRUFF_OK;
     if (!n_layers)
         return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "has no layers");
     if (n_layers > GRUFF_MAX_LAYERS)
         return gruff_place_fail(place, GRUFF_ERROR_LIMIT, "has %zu layers; Gruff plays up to %d", n_layers,
                                 GRUFF_MAX_LAYERS);
-    GruffStatus status = read_inputs(place, root, model, &n_in);
+    for (size_t k = 0; !status && k < n_layers; k++)
+        status = read_type(place, json_array_get(layers, k), k, &cell);
+    if (status)
+        return status;
+    gruff_place_layer(place, SIZE_MAX, NULL);
+    status = read_inputs(place, root, model, &n_in);
     for (size_t k = 0; !status && k < n_layers; k++) {
         status = read_layer(place, json_array_get(layers, k), model, n_in);
         if (!status)

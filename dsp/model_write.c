@@ -87,6 +87,16 @@ float *gruff_gained_inputs(const GruffModel *model)
 /* ---- the text
  * ----------------------------------------------------------------------------------------------- */
 
+static void tell_losses(const GruffModel *model, GruffFormat format, GruffMessage *message)
+{
+    bool gains = model->in_gain_db != 0 || model->out_gain_db != 0;
+    if (gains || model->n_self_test)
+        gruff_fail(message, GRUFF_OK, "%s has no place for %s%s%s", gruff_format_name(format),
+                   gains ? "gains: they went into the weights" : "",
+                   gains && model->n_self_test ? "; nor for " : "",
+                   model->n_self_test ? "the self-test: left out" : "");
+}
+
 static GruffStatus compose(const GruffPlace *place, const GruffModel *model, GruffFormat format,
                            GruffText *text)
 {
@@ -99,9 +109,8 @@ static GruffStatus compose(const GruffPlace *place, const GruffModel *model, Gru
         status = gruff_nam_write(place, model, text);
     if (!status && text->failed)
         status = GRUFF_ERROR_MEMORY;
-    if (!status && model->n_self_test && format != GRUFF_FORMAT_KERAS)
-        gruff_fail(place->message, GRUFF_OK, "%s has no place for the self-test: left out",
-                   gruff_format_name(format));
+    if (!status && format != GRUFF_FORMAT_KERAS)
+        tell_losses(model, format, place->message);
     return status;
 }
 

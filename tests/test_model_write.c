@@ -228,7 +228,10 @@ static void gains_go_into_the_weights(void **state)
     model->in_gain_db = 9.5;
     model->out_gain_db = -5.25;
     for (int format = GRUFF_FORMAT_TORCH; format <= GRUFF_FORMAT_NAM; format++) {
-        save(model, scratch_path("gained"), (GruffFormat)format);
+        GruffMessage message;
+        assert_int_equal(gruff_model_write(model, scratch_path("gained"), (GruffFormat)format, &message),
+                         GRUFF_OK);
+        assert_non_null(strstr(message.text, "went into the weights"));
         GruffModel *back = load(scratch_path("gained"));
         assert_true(back->in_gain_db == 0 && back->out_gain_db == 0);
         assert_true(sound_difference(back, model) < 1e-5);

@@ -5,6 +5,8 @@
 
 int command_render(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_info(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_signal(int argc, char **argv);
 

@@ -14,6 +14,8 @@ static const struct command {
     {"render", command_render, "play sound files through a model"},
     {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
     {"bench", command_bench, "measure what nets cost on this computer"},
+    {"info", command_info, "tell what a model file holds and costs"},
+    {"convert", command_convert, "write a model in another format"},
     {"help", command_help, "show this"},
 };
 

@@ -1,0 +1,187 @@
+/* gruff info: what a model file holds, whether its self-test passes, what it costs on this CPU. */
+#include "info.h"
+#include "commands.h"
+#include "find_model.h"
+#include "options.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BLOCK = 64, ROUNDS = 21 };
+static const double round_seconds = 0.001;
+
+/* ---- finding out
+ * -------------------------------------------------------------------------------------------- */
+
+static double now_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Seconds per sample over one round of blocks of something like a guitar that fades. */
+static double time_round(GruffNet *net)
+{
+    float in[BLOCK], out[BLOCK];
+    uint32_t n = 0;
+    double start = now_seconds(), end = start;
+    for (; end - start < round_seconds; end = now_seconds(), n += BLOCK) {
+        for (int t = 0; t < BLOCK; t++)
+            in[t] = 0.3f * (float)((n + (uint32_t)t) % 109) / 109.0f - 0.15f;
+        gruff_net_run(net, (const float *const[]){in}, (float *const[]){out}, NULL, BLOCK);
+    }
+    return (end - start) / n;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static GruffStatus measure(const char *kernel, Info *info)
+{
+    double seconds[ROUNDS];
+    GruffNet *net;
+    GruffStatus status =
+        gruff_net_build(info->model, &(GruffNetOptions){.kernel = kernel}, &info->message, &net);
+    if (status)
+        return status;
+    for (int k = 0; k < ROUNDS; k++)
+        seconds[k] = time_round(net);
+    qsort(seconds, ROUNDS, sizeof *seconds, by_value);
+    info->kernel = gruff_net_kernel(net);
+    info->ns_per_sample = 1e9 * seconds[ROUNDS / 2];
+    info->realtime_percent = 100 * seconds[ROUNDS / 2] * info->model->rate_hz;
+    gruff_net_free(net);
+    return GRUFF_OK;
+}
+
+bool info_gather(const char *file, const char *kernel, Info *info)
+{
+    char path[FIND_PATH_MAX];
+    *info = (Info){.file = file, .status = GRUFF_ERROR_FILE};
+    if (!find_model(file, &info->message, path))
+        return false;
+    double start = now_seconds();
+    info->status = gruff_model_load(path, &info->message, &info->model);
+    info->load_ms = 1e3 * (now_seconds() - start);
+    if (!info->status)
+        info->status = measure(kernel, info);
+    if (info->status) {
+        gruff_model_free(info->model);
+        info->model = NULL;
+    }
+    return !info->status;
+}
+
+/* ---- words
+ * -------------------------------------------------------------------------------------------------- */
+
+const char *info_reset_name(GruffReset reset)
+{
+    static const char *const names[] = {"after", "before", "none"};
+    return names[reset];
+}
+
+const char *info_self_test_name(GruffSelfTest self_test)
+{
+    static const char *const names[] = {"absent", "passed", "failed", "repaired"};
+    return names[self_test];
+}
+
+double info_self_test_db(const GruffModel *model)
+{
+    return 20 * log10(fmax(model->self_test_error, 1e-15));
+}
+
+const GruffLayer *info_main_layer(const GruffModel *model)
+{
+    for (uint32_t k = 0; k < model->n_layers; k++)
+        if (model->layers[k].cell != GRUFF_CELL_DENSE)
+            return &model->layers[k];
+    return &model->layers[0];
+}
+
+/* ---- the command
+ * -------------------------------------------------------------------------------------------- */
+
+static int kernel_check(const char *kernel)
+{
+    for (uint32_t k = 0; kernel && gruff_kernel_name(k); k++)
+        if (!strcmp(kernel, gruff_kernel_name(k)))
+            return OPTIONS_PARSED;
+    return kernel ? say_usage("info", "--kernel %s: not a kernel that this computer can run", kernel)
+                  : OPTIONS_PARSED;
+}
+
+/* One file: shown, or put into list where there is one. n_shown: blocks shown so far. */
+static bool tell(const char *file, const char *kernel, json_t *list, int *n_shown)
+{
+    Info info;
+    bool sound = info_gather(file, kernel, &info);
+    if (list && json_array_append_new(list, info_json(&info))) {
+        say_failed("%s: not enough memory to tell about it", file);
+        sound = false;
+    } else if (!sound) {
+        say_failed("%s", info.message.text);
+    } else if (!list) {
+        if ((*n_shown)++)
+            putchar('\n');
+        info_print(&info);
+    }
+    gruff_model_free(info.model);
+    return sound;
+}
+
+static bool print_json(json_t *list)
+{
+    json_t *root = json_pack("{s:O}", "models", list);
+    bool done = root && json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) == 0;
+    if (done)
+        putchar('\n');
+    else
+        say_failed("not enough memory to tell about the models");
+    json_decref(root);
+    return done;
+}
+
+int command_info(int argc, char **argv)
+{
+    bool json = false, sound = true;
+    const char *kernel = NULL;
+    const Option options[] = {
+        {.name = "json", .kind = OPTION_FLAG, .value = &json, .help = "one JSON object instead of text"},
+        {.name = "kernel",
+         .kind = OPTION_TEXT,
+         .value = &kernel,
+         .argument = "NAME",
+         .help = "measure the code for this instruction set, not the fastest"},
+        {0}};
+    const OptionPage page = {.command = "info",
+                             .usage = "gruff info [--json] MODEL...",
+                             .about = "Tells what model files hold, whether their self-test passes, and what "
+                                      "they cost on this computer.\nMODEL is a file or the name of a shipped "
+                                      "model. The exit status is 1 if any was refused.",
+                             .tables = {{"Options", options}}};
+    int first, status = options_parse(&page, argc, argv, &first);
+    if (status == OPTIONS_PARSED)
+        status = kernel_check(kernel);
+    if (status != OPTIONS_PARSED)
+        return status;
+    if (first == argc)
+        return say_usage("info", "no model given");
+    json_t *list = json ? json_array() : NULL;
+    if (json && !list)
+        return say_failed("not enough memory to tell about the models");
+    for (int i = first, n_shown = 0; i < argc; i++)
+        sound &= tell(argv[i], kernel, list, &n_shown);
+    if (json)
+        sound &= print_json(list);
+    json_decref(list);
+    return sound ? EXIT_DONE : EXIT_FAILED;
+}
