@@ -2,16 +2,16 @@
 #include "info.h"
 #include "commands.h"
 #include "find_model.h"
+#include "measure.h"
 #include "options.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { BLOCK = 64, ROUNDS = 21 };
-static const double round_seconds = 0.001;
+enum { BLOCK = 64 };
+static const double seconds = 0.02;
 
 /* ---- finding out
  * -------------------------------------------------------------------------------------------- */
@@ -23,42 +23,21 @@ static double now_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Seconds per sample over one round of blocks of something like a guitar that fades. */
-static double time_round(GruffNet *net)
-{
-    float in[BLOCK], out[BLOCK];
-    uint32_t n = 0;
-    double start = now_seconds(), end = start;
-    for (; end - start < round_seconds; end = now_seconds(), n += BLOCK) {
-        for (int t = 0; t < BLOCK; t++)
-            in[t] = 0.3f * (float)((n + (uint32_t)t) % 109) / 109.0f - 0.15f;
-        gruff_net_run(net, (const float *const[]){in}, (float *const[]){out}, NULL, BLOCK);
-    }
-    return (end - start) / n;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static GruffStatus measure(const char *kernel, Info *info)
 {
-    double seconds[ROUNDS];
     GruffNet *net;
     GruffStatus status =
         gruff_net_build(info->model, &(GruffNetOptions){.kernel = kernel}, &info->message, &net);
     if (status)
         return status;
-    for (int k = 0; k < ROUNDS; k++)
-        seconds[k] = time_round(net);
-    qsort(seconds, ROUNDS, sizeof *seconds, by_value);
+    Cost cost = measure_net(net, 1, BLOCK, seconds);
+    if (!cost.n_calls)
+        status = GRUFF_ERROR_MEMORY;
     info->kernel = gruff_net_kernel(net);
-    info->ns_per_sample = 1e9 * seconds[ROUNDS / 2];
-    info->realtime_percent = 100 * seconds[ROUNDS / 2] * info->model->rate_hz;
+    info->ns_per_sample = cost.median_ns;
+    info->realtime_percent = measure_load(cost, info->model->rate_hz);
     gruff_net_free(net);
-    return GRUFF_OK;
+    return status;
 }
 
 bool info_gather(const char *file, const char *kernel, Info *info)
