@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2015
 # For end-to-end tests: source this, then use good, bad, says and finish. POSIX sh.
 # The test works in its own temporary folder, which is also the current one, and goes away at the end.
 

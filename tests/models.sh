@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Small models for end-to-end tests, written by hand: source this after check.sh.
 
 identity_model() # FILE: one dense unit of weight 1: what goes in comes out

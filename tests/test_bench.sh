@@ -1,6 +1,6 @@
 #!/bin/sh
 # gruff bench, end to end. Usage: test_bench.sh GRUFF WAVTOOL JSONTOOL
-# shellcheck source=check.sh disable=SC1091
+# shellcheck source=check.sh disable=SC1091,SC2154
 gruff=$(realpath "$1") wavtool=$(realpath "$2") jsontool=$(realpath "$3") here=$(cd "$(dirname "$0")" && pwd)
 . "$here/check.sh"
 . "$here/models.sh"

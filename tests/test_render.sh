@@ -1,6 +1,6 @@
 #!/bin/sh
 # gruff render, end to end. Usage: test_render.sh GRUFF WAVTOOL
-# shellcheck source=check.sh disable=SC1091
+# shellcheck source=check.sh disable=SC1091,SC2154
 gruff=$(realpath "$1") wavtool=$(realpath "$2") here=$(cd "$(dirname "$0")" && pwd)
 . "$here/check.sh"
 . "$here/models.sh"
@@ -66,6 +66,13 @@ bad 1 'ending names no' "$gruff" render -m gru.json in.wav x
 bad 1 '--format mp9: no such format; there are wav' "$gruff" render -m gru.json --format mp9 in.wav x.wav
 "$wavtool" make r12345.wav noise rate=12345
 bad 1 'x.opus: Opus only supports sample rates of' "$gruff" render --raw -m gru.json r12345.wav x.opus
+
+echo "-- titles, markers and broadcast data come along"
+"$wavtool" make tagged.wav pluck title=Solo bext=Take_3 cues=5 bits=24
+good "$gruff" render -m gru.json tagged.wav tagged-out.wav
+described tagged-out.wav 'title=Solo bext=Take_3@123456 cues=5@50'
+good "$gruff" render -m gru.json tagged.wav tagged-out.aiff
+described tagged-out.aiff 'title=Solo'
 
 echo "-- the sound does not depend on the block, the channel, what is beside it"
 for raw in --raw --match; do
@@ -293,6 +300,22 @@ silent
 good "$gruff" render -m gru.json in.wav said.wav
 says "^said.wav: 1.00 s (WAV, float, peak .* dBFS) in .* s, .* times as fast as it plays; 'Little GRU', "
 true_that "one line, no progress when piped" "$(cat said.out said.err | wc -l)" = 1
+
+echo "-- a terminal gets a progress line, taken away at the end"
+if script -qec true /dev/null >/dev/null 2>&1; then
+    good script -qec "'$gruff' render -m gru.json long.wav seen.wav" typescript
+    says 'long.wav  *[0-9]* %'
+    true_that "the line goes away" "$(tr '\r' '\n' <said.out | grep -c 'seen.wav: 10.00 s')" = 1
+    good script -qec "'$gruff' render -q -m gru.json long.wav seen.wav" typescript
+    silent
+else
+    echo "   (no script(1): left out)"
+fi
+
+echo "-- a model that fails its own test is played, with a warning"
+sed 's/"in_shape"/"input_batch": [0.1, 0.2, 0.3], "output_batch": [0.5, 0.5, 0.5], "in_shape"/' identity.json >liar.json
+good "$gruff" render -m liar.json in.wav liar.wav
+says '^gruff: warning: .*self-test'
 
 echo "-- shipped models"
 mkdir -p ships/models

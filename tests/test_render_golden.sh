@@ -2,7 +2,7 @@
 # gruff render --raw against the golden outputs, on every kernel this computer can run. An output may be 10 dB
 # above what float arithmetic with exact activations gives (floor.json), or -110 dB where that is lower.
 # Usage: test_render_golden.sh GRUFF WAVTOOL, with GRUFF_SHARED in the environment
-# shellcheck source=check.sh disable=SC1091
+# shellcheck source=check.sh disable=SC1091,SC2154
 gruff=$(realpath "$1") wavtool=$(realpath "$2") here=$(cd "$(dirname "$0")" && pwd)
 shared=$(realpath "${GRUFF_SHARED:-/nonexistent}" 2>/dev/null)
 . "$here/check.sh"
@@ -39,5 +39,5 @@ for model in "$shared"/models/*.*; do play "$shared/golden" "$model" 0.4,0.7; do
 for model in "$shared"/golden/random/*.json "$shared"/golden/random/*.nam; do
     play "$shared/golden/random" "$model" 0.3,0.8
 done
-true_that "most were there" $n_checks -gt 100
+true_that "most were there" "$n_checks" -gt 100
 finish

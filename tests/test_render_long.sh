@@ -1,6 +1,6 @@
 #!/bin/sh
 # A one-hour file renders in the memory of a ten-second one. Usage: test_render_long.sh GRUFF WAVTOOL
-# shellcheck source=check.sh disable=SC1091
+# shellcheck source=check.sh disable=SC1091,SC2154
 gruff=$(realpath "$1") wavtool=$(realpath "$2") here=$(cd "$(dirname "$0")" && pwd)
 . "$here/check.sh"
 . "$here/models.sh"

@@ -129,6 +129,27 @@ static double sample(Signal *s, int64_t t)
     return 0;
 }
 
+static void set_broadcast(SNDFILE *file, const char *text)
+{
+    SF_BROADCAST_INFO info = {.version = 1, .time_reference_low = 123456};
+    if (!text)
+        return;
+    snprintf(info.description, sizeof info.description, "%s", text);
+    if (sf_command(file, SFC_SET_BROADCAST_INFO, &info, sizeof info) != SF_TRUE)
+        die("bext", sf_strerror(file));
+}
+
+static void set_cues(SNDFILE *file, uint32_t n)
+{
+    SF_CUES cues = {.cue_count = n};
+    for (uint32_t i = 0; i < n && i < 100; i++) {
+        cues.cue_points[i].indx = (int32_t)i + 1;
+        cues.cue_points[i].sample_offset = 10 * (i + 1);
+    }
+    if (n && sf_command(file, SFC_SET_CUE, &cues, sizeof cues) != SF_TRUE)
+        die("cues", sf_strerror(file));
+}
+
 static int make(int argc, char **argv)
 {
     const char *path = argv[0];
@@ -146,6 +167,8 @@ static int make(int argc, char **argv)
         die(path, sf_strerror(NULL));
     if (key(argc, argv, "title", NULL))
         sf_set_string(file, SF_STR_TITLE, key(argc, argv, "title", NULL));
+    set_broadcast(file, key(argc, argv, "bext", NULL));
+    set_cues(file, (uint32_t)number(argc, argv, "cues", 0));
     Signal channel[MAX_CHANNELS];
     for (int c = 0; c < channels; c++) {
         channel[c] = proto, channel[c].hz *= same ? 1 : c + 1;
@@ -246,8 +269,14 @@ static int show_info(int argc, char **argv)
     double peak = 0;
     sf_command(file, SFC_CALC_NORM_SIGNAL_MAX, &peak, sizeof peak);
     const char *title = sf_get_string(file, SF_STR_TITLE);
-    printf("rate=%d channels=%d frames=%lld format=%s bits=%s peak=%.6f title=%s\n", info.samplerate,
-           info.channels, (long long)info.frames, major.extension, minor.name, peak, title ? title : "");
+    SF_BROADCAST_INFO bext = {.description = ""};
+    SF_CUES cues = {0};
+    sf_command(file, SFC_GET_BROADCAST_INFO, &bext, sizeof bext);
+    sf_command(file, SFC_GET_CUE, &cues, sizeof cues);
+    printf("rate=%d channels=%d frames=%lld format=%s bits=%s peak=%.6f title=%s bext=%.256s@%u cues=%u@%u\n",
+           info.samplerate, info.channels, (long long)info.frames, major.extension, minor.name, peak,
+           title ? title : "", bext.description, bext.time_reference_low, cues.cue_count,
+           cues.cue_count ? cues.cue_points[cues.cue_count - 1].sample_offset : 0);
     sf_close(file);
     return 0;
 }

@@ -1,8 +1,9 @@
 #include "audio_meta.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
-enum { BROADCAST_BYTES = 64 << 10, MAX_CUES = 1000 };
+enum { HISTORY_BYTES = 12 << 10, MAX_CUES = 1000 };
 
 static void copy_strings(SNDFILE *from, SNDFILE *to)
 {
@@ -23,6 +24,17 @@ static void copy_block(SNDFILE *from, SNDFILE *to, int get, int set, size_t size
     free(block);
 }
 
+/* libsndfile adds a line on this file to the coding history. */
+static void copy_broadcast(SNDFILE *from, SNDFILE *to)
+{
+    typedef SF_BROADCAST_INFO_VAR(HISTORY_BYTES) Broadcast;
+    Broadcast *info = calloc(1, sizeof *info);
+    if (info && sf_command(from, SFC_GET_BROADCAST_INFO, info, sizeof *info) == SF_TRUE)
+        sf_command(to, SFC_SET_BROADCAST_INFO, info,
+                   (int)(offsetof(Broadcast, coding_history) + info->coding_history_size));
+    free(info);
+}
+
 static void copy_channel_map(SNDFILE *from, SNDFILE *to, int n_channels)
 {
     int map[GRUFF_MAX_CHANNELS];
@@ -35,7 +47,7 @@ void audio_copy_meta(SNDFILE *from, SNDFILE *to)
 {
     SF_INFO info;
     copy_strings(from, to);
-    copy_block(from, to, SFC_GET_BROADCAST_INFO, SFC_SET_BROADCAST_INFO, BROADCAST_BYTES);
+    copy_broadcast(from, to);
     copy_block(from, to, SFC_GET_CUE, SFC_SET_CUE, sizeof(uint32_t) + MAX_CUES * sizeof(SF_CUE_POINT));
     copy_block(from, to, SFC_GET_INSTRUMENT, SFC_SET_INSTRUMENT, sizeof(SF_INSTRUMENT));
     if (!sf_command(from, SFC_GET_CURRENT_SF_INFO, &info, sizeof info))
