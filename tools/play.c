@@ -179,6 +179,8 @@ GruffEngine *play_build_engine(const PlayOptions *play, const GruffModel *model,
         return NULL;
     }
     gruff_net_settle(net);
+    if (play->match)
+        gruff_net_measure_loudness(net);
     play_set_controls(play, engine);
     if (!gruff_engine_offer(engine, net))
         gruff_net_free(net);
