@@ -165,10 +165,14 @@ bad 2 'raw plays the net alone' "$gruff" render --raw --bass-db 3 -m gru.json in
 echo "-- clipping is said, with what to do; float is not clipped"
 "$wavtool" make hot.wav sine level=2 hz=100
 good "$gruff" render --raw -m identity.json --bits 16 hot.wav hot16.wav
-says 'warning: hot16.wav: .* samples clipped, the loudest by 6.0 dB; turn it down with --output-db -7, or write --bits float'
+says 'warning: hot16.wav: .* samples clipped, the loudest by 6.0 dB; write --bits float'
 described hot16.wav 'peak=1.0000\|peak=0.9999'
 good "$gruff" render --raw -m identity.json hot.wav hotf.wav
 same hot.wav hotf.wav equal=1
+good "$gruff" render -m identity.json --bits 16 --output-db -0.5 hot.wav hot16.wav
+says 'the loudest by 5.8 dB; turn it down with --output-db -7, or write --bits float'
+good "$gruff" render -m identity.json --bits 16 --output-db -7 hot.wav hot16.wav
+true_that "and then it does not clip" ! -s said.err
 "$wavtool" make full.wav sine level=1 hz=100
 good "$gruff" render --raw -m identity.json --bits 24 full.wav full24.wav
 true_that "full scale is not called clipping" ! -s said.err
