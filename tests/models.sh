@@ -30,3 +30,12 @@ knob_model() # FILE N: dense, y = x + 0.25 knob1 (+ 0.5 knob2): N = 1 or 2 knobs
    "weights": [[[1.0], [0.25]$second], [0.0]]}]}
 END
 }
+
+hop_model() # FILE: four samples per step, each handed through
+{
+    cat >"$1" <<'END'
+{"in_shape": [null, null, 4], "hop": 4, "metadata": {"samplerate": 48000, "name": "By fours"},
+ "layers": [{"type": "dense", "activation": "", "shape": [null, null, 4],
+   "weights": [[[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 1.0]], [0, 0, 0, 0]]}]}
+END
+}

@@ -125,6 +125,19 @@ done
 good "$gruff" render -m identity.json --quality hq sine.wav sine-hq.wav
 same sine.wav sine-hq.wav skip=96000 esr=-45.9
 
+echo "-- with a model that takes four samples per step"
+hop_model hop.json
+for frames in 1 3 4 1001; do
+    "$wavtool" make some.wav noise frames=$frames channels=2
+    good "$gruff" render --raw -m hop.json --block 3 some.wav some-out.wav
+    same some.wav some-out.wav equal=1
+done
+for block in 1 512; do
+    good "$gruff" render -m hop.json --block $block stereo.wav hop-out.wav
+    good "$gruff" render -m identity.json stereo.wav hop-1.wav
+    same hop-1.wav hop-out.wav max=1e-6
+done
+
 echo "-- controls"
 good "$gruff" render --raw -m knob2.json in.wav k-default.wav
 good "$gruff" render --raw -m knob2.json --knob 0,0 in.wav k00.wav
