@@ -2,6 +2,7 @@
 #include "mem.h"
 #include "status.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,92 +48,6 @@ GruffStatus gruff_place_fail(const GruffPlace *place, GruffStatus status, const 
     return gruff_fail(place->message, status, "%s: %s%s", place->label, place->subject, text);
 }
 
-static GruffStatus no_memory(const GruffPlace *place)
-{
-    return gruff_fail(place->message, GRUFF_ERROR_MEMORY, "%s: not enough memory to read it", place->label);
-}
-
-/* ---- parsing
- * ------------------------------------------------------------------------------------------------ */
-
-typedef struct Census {
-    size_t depth, max_depth, n_values, n_containers;
-} Census;
-
-/* Count what a parser would make of the bytes, so that it is not let loose on a bomb. */
-static Census take_census(const char *bytes, size_t n_bytes)
-{
-    Census c = {0};
-    bool in_string = false;
-    for (size_t i = 0; i < n_bytes; i++) {
-        char b = bytes[i];
-        if (in_string) {
-            if (b == '\\')
-                i++;
-            else if (b == '"')
-                in_string = false;
-        } else if (b == '"') {
-            in_string = true;
-        } else if (b == ',') {
-            c.n_values++;
-        } else if (b == '[' || b == '{') {
-            c.n_values++, c.n_containers++;
-            if (++c.depth > c.max_depth)
-                c.max_depth = c.depth;
-        } else if ((b == ']' || b == '}') && c.depth) {
-            c.depth--;
-        }
-    }
-    return c;
-}
-
-static GruffStatus check_census(const GruffPlace *place, const char *bytes, size_t n_bytes)
-{
-    Census c = take_census(bytes, n_bytes);
-    if (c.max_depth > GRUFF_JSON_MAX_DEPTH)
-        return gruff_place_fail(place, GRUFF_ERROR_LIMIT,
-                                "is nested %zu deep; model files nest at most %d deep", c.max_depth,
-                                GRUFF_JSON_MAX_DEPTH);
-    if (c.n_values > GRUFF_JSON_MAX_VALUES || c.n_containers > GRUFF_JSON_MAX_CONTAINERS)
-        return gruff_place_fail(place, GRUFF_ERROR_LIMIT,
-                                "holds %zu values in %zu lists; Gruff reads up to %d in %d", c.n_values,
-                                c.n_containers, GRUFF_JSON_MAX_VALUES, GRUFF_JSON_MAX_CONTAINERS);
-    return GRUFF_OK;
-}
-
-static GruffStatus refuse_json(const GruffPlace *place, const json_error_t *error)
-{
-    char shown[100];
-    if (json_error_code(error) == json_error_out_of_memory)
-        return no_memory(place);
-    gruff_printable(error->text, shown, sizeof shown);
-    if (strstr(error->text, "'NaN'") || strstr(error->text, "'Infinity'") || strstr(error->text, "overflow"))
-        return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                                "line %d, column %d: a number is not finite (%s); ask its author for a sound "
-                                "file",
-                                error->line, error->column, shown);
-    return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                            "line %d, column %d: not sound JSON (%s); it may be cut short or damaged",
-                            error->line, error->column, shown);
-}
-
-GruffStatus gruff_json_parse(const GruffPlace *place, const char *bytes, size_t n_bytes, json_t **root)
-{
-    json_error_t error = {.line = 0};
-    *root = NULL;
-    GruffStatus status = check_census(place, bytes, n_bytes);
-    if (status)
-        return status;
-    *root = json_loadb(bytes, n_bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!*root)
-        return refuse_json(place, &error);
-    if (json_is_object(*root))
-        return GRUFF_OK;
-    json_decref(*root);
-    *root = NULL;
-    return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "is a JSON list, not a model file");
-}
-
 /* ---- scalars
  * ------------------------------------------------------------------------------------------------ */
 
@@ -141,21 +56,27 @@ static bool is_absent(const json_t *value)
     return !value || json_is_null(value) || (json_is_string(value) && !json_string_length(value));
 }
 
+/* "44100.0" and the like, whatever the locale's decimal point. */
+static bool parse_number(const char *text, double *number)
+{
+    char local[64], *end;
+    const char *point = strchr(text, '.');
+    int before = point ? (int)(point - text) : (int)strlen(text);
+    if (strlen(text) > 40 || strspn(text, "+-.0123456789eE") != strlen(text))
+        return false;
+    snprintf(local, sizeof local, "%.*s%s%s", before, text, point ? localeconv()->decimal_point : "",
+             point ? point + 1 : "");
+    *number = strtod(local, &end);
+    return end != local && !*end && isfinite(*number);
+}
+
 bool gruff_json_is_number(const json_t *value, double *number)
 {
-    if (json_is_number(value)) {
+    if (json_is_string(value))
+        return parse_number(json_string_value(value), number);
+    if (json_is_number(value))
         *number = json_number_value(value);
-        return true;
-    }
-    if (!json_is_string(value))
-        return false;
-    /* Jansson reads numbers the same in every locale. */
-    json_t *parsed = json_loads(json_string_value(value), JSON_DECODE_ANY, NULL);
-    bool is_number = json_is_number(parsed);
-    if (is_number)
-        *number = json_number_value(parsed);
-    json_decref(parsed);
-    return is_number;
+    return json_is_number(value);
 }
 
 /* A value in a few printable letters. */

@@ -7,10 +7,12 @@
 
 #include <jansson.h>
 
-/* What a file may hold, so that a hostile one cannot fill the memory: some 200 MB at these limits. */
-#define GRUFF_JSON_MAX_DEPTH      64
-#define GRUFF_JSON_MAX_VALUES     5000000
-#define GRUFF_JSON_MAX_CONTAINERS 250000
+/* What a file may hold, so that a hostile one cannot fill the memory: some 300 MB at these limits. */
+#define GRUFF_JSON_MAX_DEPTH   64
+#define GRUFF_JSON_MAX_VALUES  5000000
+#define GRUFF_JSON_MAX_LISTS   250000
+#define GRUFF_JSON_MAX_MEMBERS 100000
+#define GRUFF_JSON_MAX_STRING  (1u << 20)
 
 /* Where a reader is, for its messages. */
 typedef struct GruffPlace {

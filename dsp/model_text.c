@@ -28,26 +28,42 @@ void gruff_text_put(GruffText *text, const char *string)
     put_bytes(text, string, strlen(string));
 }
 
-static bool is_utf8(const char *string)
+/* Bytes of the UTF-8 character at s; 0 if there is none. */
+static size_t character_length(const unsigned char *s)
 {
-    json_t *value = json_string(string);
-    json_decref(value);
-    return value != NULL;
+    static const struct {
+        unsigned char first, last, second_first, second_last;
+    } leads[] = {{0xC2, 0xDF, 0x80, 0xBF}, {0xE0, 0xE0, 0xA0, 0xBF}, {0xE1, 0xEC, 0x80, 0xBF},
+                 {0xED, 0xED, 0x80, 0x9F}, {0xEE, 0xEF, 0x80, 0xBF}, {0xF0, 0xF0, 0x90, 0xBF},
+                 {0xF1, 0xF3, 0x80, 0xBF}, {0xF4, 0xF4, 0x80, 0x8F}};
+    if (*s < 0x80)
+        return 1;
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++)
+        if (*s >= leads[i].first && *s <= leads[i].last) {
+            size_t n = *s < 0xE0 ? 2 : *s < 0xF0 ? 3 : 4;
+            bool sound = s[1] >= leads[i].second_first && s[1] <= leads[i].second_last;
+            for (size_t k = 2; sound && k < n; k++)
+                sound = (s[k] & 0xC0) == 0x80;
+            return sound ? n : 0;
+        }
+    return 0;
 }
 
 void gruff_text_quote(GruffText *text, const char *string)
 {
-    bool sound = is_utf8(string);
     put_bytes(text, "\"", 1);
-    for (; *string; string++) {
+    for (size_t n; *string; string += n ? n : 1) {
         char escape[8];
         unsigned char c = (unsigned char)*string;
+        n = character_length((const unsigned char *)string);
         if (c == '"' || c == '\\')
             snprintf(escape, sizeof escape, "\\%c", c);
         else if (c < 0x20)
             snprintf(escape, sizeof escape, "\\u%04x", c);
+        else if (n == 0)
+            snprintf(escape, sizeof escape, "?");
         else
-            snprintf(escape, sizeof escape, "%c", c < 0x80 || sound ? c : '?');
+            snprintf(escape, sizeof escape, "%.*s", (int)n, string);
         gruff_text_put(text, escape);
     }
     put_bytes(text, "\"", 1);

@@ -17,7 +17,7 @@ enum { GRID = GRUFF_STACK_STEPS };
 /* gruff_net_settle: at most this many steps of silence per state; at rest where no state moves more than this
  * in a chunk. */
 enum { SETTLE_STEPS = 96000, SETTLE_CHUNK = 512 };
-static const float settled_step = 2e-7f, rest_step = 1.2e-7f;
+static const float settled_step = 2e-7f;
 
 /* Where in stream time the net is. */
 typedef struct Clock {
@@ -39,7 +39,8 @@ struct GruffNet {
     GruffRate rate;
     double frames_per_step; /* of the sound that comes in, per step and state */
     float *moving, *rest;   /* [n_moving] all that a step changes, and what it is after a reset */
-    float *seen;            /* [n_moving] moving as gruff_net_rests last saw it */
+    float *seen;            /* [n_moving] moving when gruff_net_remember was called */
+    bool has_seen;          /* since the last reset */
     size_t n_moving, n_own; /* the first n_own are the net's own, the others the rate conversion's */
     float *hop_in[GRUFF_MAX_CHANNELS],
         *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */
@@ -155,6 +156,7 @@ void gruff_net_reset(GruffNet *net)
 {
     memcpy(net->moving, net->rest, net->n_moving * sizeof(float));
     net->clock = net->rest_clock;
+    net->has_seen = false;
 }
 
 /* The states back to rest after they went non-finite; the stream goes on. */
@@ -187,11 +189,15 @@ void gruff_net_settle(GruffNet *net)
     }
 }
 
-bool gruff_net_rests(GruffNet *net)
+void gruff_net_remember(GruffNet *net)
 {
-    const bool rests = largest_difference(net->moving, net->seen, net->n_moving) <= rest_step;
     memcpy(net->seen, net->moving, net->n_moving * sizeof(float));
-    return rests;
+    net->has_seen = true;
+}
+
+bool gruff_net_is_as_remembered(const GruffNet *net)
+{
+    return net->has_seen && !memcmp(net->moving, net->seen, net->n_moving * sizeof(float));
 }
 
 void gruff_net_skip(GruffNet *net, uint32_t n_frames)

@@ -12,10 +12,11 @@ typedef struct GruffNetLevels {
 } GruffNetLevels;
 GRUFF_RT GruffNetLevels *gruff_net_levels(GruffNet *net);
 
-/* True if nothing in the net has moved by more than 1.2e-7 (two units in the last place of 1) since the last
- * call. Called now and then while the input is silent, it tells when the net has come to rest. RT, O(state).
- */
-GRUFF_RT bool gruff_net_rests(GruffNet *net);
+/* Remember the state; and tell whether not one bit of it is other than remembered (false after a reset). A
+ * net that comes back to a state while its input is silent will do so for ever. RT, O(state), less where they
+ * differ. */
+GRUFF_RT void gruff_net_remember(GruffNet *net);
+GRUFF_RT bool gruff_net_is_as_remembered(const GruffNet *net);
 
 /* Let n_frames (at most 1 << 20) of silence pass in a net at rest, without the work of running it: only its
  * place in the stream moves on. RT, O(1). */

@@ -45,8 +45,9 @@ void gruff_resample_place(GruffResample *resample, uint32_t from, uint32_t to, u
                                 .n_most_in = n_most_in};
     resample->n_past = resample->n_padded + n_spare;
     resample->taps = gruff_arena_take(fixed, (size_t)to * resample->n_padded, sizeof(float));
+    resample->work = gruff_arena_take(fixed, (size_t)resample->n_past + n_most_in, sizeof(float));
     for (uint32_t c = 0; c < n_channels; c++)
-        resample->past[c] = gruff_arena_take(moving, (size_t)resample->n_past + n_most_in, sizeof(float));
+        resample->past[c] = gruff_arena_take(moving, resample->n_past, sizeof(float));
 }
 
 /* Modified Bessel function of the first kind, order 0, by its power series. */
@@ -130,9 +131,11 @@ void gruff_resample_run(GruffResample *resample, GruffResampleClock *clock, cons
     assert(n_in <= resample->n_most_in && n_out <= gruff_resample_ready(resample, *clock, n_in));
     const uint32_t n = resample->n_padded;
     for (uint32_t c = 0; c < resample->n_channels; c++) {
-        float *past = resample->past[c];
-        memcpy(past + resample->n_past, in[c], n_in * sizeof *past);
-        const float *x = past + resample->n_past - n + clock->lag;
+        float *work = resample->work;
+        memcpy(work, resample->past[c], resample->n_past * sizeof *work);
+        memcpy(work + resample->n_past, in[c], n_in * sizeof *work);
+        memcpy(resample->past[c], work + n_in, resample->n_past * sizeof *work);
+        const float *x = work + resample->n_past - n + clock->lag;
         uint32_t phase = clock->phase;
         for (uint32_t t = 0; t < n_out; t++) {
             out[c][t] = dot(resample->taps + (size_t)phase * n, x, n);
@@ -143,7 +146,6 @@ void gruff_resample_run(GruffResample *resample, GruffResampleClock *clock, cons
                 x++;
             }
         }
-        memmove(past, past + n_in, resample->n_past * sizeof *past);
     }
     gruff_resample_skip(resample, clock, n_in, n_out);
 }

@@ -29,7 +29,8 @@ typedef struct GruffResample {
     uint32_t step, step_phase;       /* whole inputs and phases from one output to the next */
     uint32_t n_past, n_most_in;      /* inputs kept, and taken at most in one call */
     float *taps;                     /* [n_phases][n_padded], oldest input first; each row adds up to 1 */
-    float *past[GRUFF_MAX_CHANNELS]; /* [n_past + n_most_in]; the first n_past hold what came before */
+    float *past[GRUFF_MAX_CHANNELS]; /* [n_past], newest last: all that is kept from call to call */
+    float *work;                     /* [n_past + n_most_in] scratch */
 } GruffResample;
 
 /* Give the converter its parts, or only plan them where the arenas have no base (twice, as GruffArena says).

@@ -114,6 +114,7 @@ GruffStatus load(const LoadOptions *options, const Choice *choice, GruffMessage 
         for (uint32_t k = 0; k < GRUFF_MAX_KNOBS; k++)
             gruff_net_set_knob(loaded->net, k, options->knob[k]);
         gruff_net_settle(loaded->net);
+        gruff_net_measure_loudness(loaded->net);
         describe(model, loaded);
         loaded->ready = true;
     }

@@ -178,10 +178,14 @@ bad 2 'raw plays the net alone' "$gruff" render --raw --bass-db 3 -m gru.json in
 echo "-- clipping is said, with what to do; float is not clipped"
 "$wavtool" make hot.wav sine level=2 hz=100
 good "$gruff" render --raw -m identity.json --bits 16 hot.wav hot16.wav
-says 'warning: hot16.wav: .* samples clipped, the loudest by 6.0 dB; turn it down with --output-db -7, or write --bits float'
+says 'warning: hot16.wav: .* samples clipped, the loudest by 6.0 dB; write --bits float'
 described hot16.wav 'peak=1.0000\|peak=0.9999'
 good "$gruff" render --raw -m identity.json hot.wav hotf.wav
 same hot.wav hotf.wav equal=1
+good "$gruff" render -m identity.json --bits 16 --output-db -0.5 hot.wav hot16.wav
+says 'the loudest by 5.8 dB; turn it down with --output-db -7, or write --bits float'
+good "$gruff" render -m identity.json --bits 16 --output-db -7 hot.wav hot16.wav
+true_that "and then it does not clip" ! -s said.err
 "$wavtool" make full.wav sine level=1 hz=100
 good "$gruff" render --raw -m identity.json --bits 24 full.wav full24.wav
 true_that "full scale is not called clipping" ! -s said.err
@@ -276,6 +280,9 @@ for ending in wav flac ogg; do
     bad 1 'limit.*: writing failed' sh -c "ulimit -f 100; exec '$gruff' render -m gru.json long.wav limit.$ending"
     true_that "nothing of limit.$ending" ! -e "limit.$ending"
 done
+"$wavtool" make short.wav noise frames=3000
+bad 1 'limit.flac: writing failed' sh -c "ulimit -f 2; exec '$gruff' render -m gru.json short.wav limit.flac"
+true_that "nothing of it, though only its end was too much" ! -e limit.flac
 
 echo "-- an existing output is replaced whole, and kept when the render fails"
 cp in.wav keep.wav
@@ -318,7 +325,7 @@ echo "-- a terminal gets a progress line, taken away at the end"
 if script -qec true /dev/null >/dev/null 2>&1; then
     good script -qec "'$gruff' render -m gru.json long.wav seen.wav" typescript
     says 'long.wav  *[0-9]* %'
-    true_that "the line goes away" "$(tr '\r' '\n' <said.out | grep -c 'seen.wav: 10.00 s')" = 1
+    true_that "the line goes away" "$(tr '\r' '\n' <said.out | grep -c '^.\[Kseen.wav: 10.00 s')" = 1
     good script -qec "'$gruff' render -q -m gru.json long.wav seen.wav" typescript
     silent
 else
@@ -333,7 +340,7 @@ says '^gruff: warning: .*self-test'
 echo "-- shipped models"
 mkdir -p ships/models
 cp gru.json ships/models/little.json
-cp identity.json ships/models/same.json
+for name in same zed alpha mid beta; do cp identity.json ships/models/$name.json; done
 GRUFF_PRESETS=$scratch/ships
 export GRUFF_PRESETS
 bad 1 'no default ships' "$gruff" render in.wav x.wav
@@ -343,7 +350,7 @@ good "$gruff" render -m little in.wav named.wav
 good "$gruff" render -m gru.json in.wav file.wav
 same default.wav named.wav equal=1
 same default.wav file.wav equal=1
-bad 1 'tiny: no such file or shipped model; give a model file, or one of: little, same' "$gruff" render -m tiny in.wav x.wav
+bad 1 'tiny: no such file or shipped model; give a model file, or one of: alpha, beta, little, mid, same, zed' "$gruff" render -m tiny in.wav x.wav
 GRUFF_PRESETS=$scratch/nowhere
 bad 1 'no models ship in .*nowhere' "$gruff" render -m tiny in.wav x.wav
 bad 1 'no model given, and no default ships' "$gruff" render in.wav x.wav

@@ -2,6 +2,7 @@
 
 #include "find_model.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,9 +180,12 @@ GruffEngine *play_build_engine(const PlayOptions *play, const GruffModel *model,
         return NULL;
     }
     gruff_net_settle(net);
+    if (play->match)
+        gruff_net_measure_loudness(net);
     play_set_controls(play, engine);
-    if (!gruff_engine_offer(engine, net))
-        gruff_net_free(net);
+    bool taken = gruff_engine_offer(engine, net);
+    assert(taken); /* nothing waits in a new engine */
+    (void)taken;
     gruff_engine_reset(engine);
     return engine;
 }

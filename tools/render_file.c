@@ -121,6 +121,16 @@ static bool play_through(const Render *render, const char *label, Player *p, Aud
 
 /* ---- one file */
 
+static void warn_clipped(const Render *render, const char *out, AudioPeaks peaks, double over_db)
+{
+    char lower[64] = "";
+    if (!render->raw)
+        snprintf(lower, sizeof lower, "turn it down with --output-db %.0f, or ",
+                 floor(render->play.control[GRUFF_CONTROL_OUTPUT_DB] - over_db - 0.1));
+    say_warning("%s: %llu samples clipped, the loudest by %.1f dB; %swrite --bits float", out,
+                (unsigned long long)peaks.n_clipped, over_db, lower);
+}
+
 static void report(const Render *render, const char *out, AudioFacts facts, Played played, AudioPeaks peaks,
                    double seconds)
 {
@@ -131,11 +141,7 @@ static void report(const Render *render, const char *out, AudioFacts facts, Play
         say_warning("%s: %llu samples of the input are not numbers; they were played as silence", out,
                     (unsigned long long)played.n_not_finite);
     if (peaks.n_clipped)
-        say_warning(
-            "%s: %llu samples clipped, the loudest by %.1f dB; turn it down with --output-db %.0f, or "
-            "write --bits float",
-            out, (unsigned long long)peaks.n_clipped, over_db,
-            render->play.control[GRUFF_CONTROL_OUTPUT_DB] - ceil(over_db + 0.1));
+        warn_clipped(render, out, peaks, over_db);
     if (render->quiet)
         return;
     audio_describe_format(facts.format, format);

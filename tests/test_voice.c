@@ -1,0 +1,184 @@
+/* A net that rests in silence: when it does, when it must not, and that nobody hears it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "little_models.h"
+#include "net.h"
+#include "reference.h"
+#include "voice.h"
+
+enum { N = 1 << 17, LOUD = 20000, AGAIN = 100033 }; /* sound, silence from LOUD, sound from AGAIN */
+static float x[2][N], y[2][N], z[2][N];
+static const double knobs[GRUFF_MAX_KNOBS] = {0.5, 0.5};
+
+static void plucks_and_silence(void)
+{
+    for (uint32_t c = 0; c < 2; c++)
+        for (uint32_t t = 0; t < N; t++)
+            x[c][t] =
+                t < LOUD || t >= AGAIN ? (float)(0.3 * sin(0.02 * t + c) + random_uniform(-0.2, 0.2)) : 0;
+}
+
+/* Run in pieces between grid lines; blocks of 1 … most frames. Kept awake or not. Returns the frames spent at
+ * rest. */
+static uint32_t play(GruffVoice *voice, float (*out)[N], uint32_t most, bool awake)
+{
+    const float *const none[GRUFF_MAX_KNOBS] = {0};
+    uint32_t n_rest = 0;
+    for (uint32_t at = 0, n; at < N; at += n) {
+        if (at % GRUFF_GRID == 0)
+            gruff_voice_line(voice, awake);
+        n = 1 + random_below(most);
+        n = n < GRUFF_GRID - at % GRUFF_GRID ? n : GRUFF_GRID - at % GRUFF_GRID;
+        n = n < N - at ? n : N - at;
+        gruff_voice_run(voice, (const float *const[]){x[0] + at, x[1] + at},
+                        (float *const[]){out[0] + at, out[1] + at}, none, n);
+        n_rest += voice->rests ? n : 0;
+    }
+    return n_rest;
+}
+
+static uint32_t play_net(GruffNet *net, double rate_hz, float (*out)[N], uint32_t most, bool awake)
+{
+    GruffVoice voice;
+    gruff_voice_init(&voice, rate_hz, 2);
+    gruff_voice_start(&voice, net, knobs);
+    return play(&voice, out, most, awake);
+}
+
+/* Largest difference in dBFS between resting and running on. */
+static double heard_db(GruffNet *net, double rate_hz, uint32_t *n_rest)
+{
+    float most = 1e-20f;
+    plucks_and_silence();
+    *n_rest = play_net(net, rate_hz, y, GRUFF_GRID, false);
+    uint32_t n_awake = play_net(net, rate_hz, z, GRUFF_GRID, true);
+    assert_int_equal(n_awake, 0);
+    for (uint32_t c = 0; c < 2; c++)
+        for (uint32_t t = 0; t < N; t++)
+            most = fmaxf(most, fabsf(y[c][t] - z[c][t]));
+    return 20 * log10(most);
+}
+
+static void rest_cannot_be_heard(void **state)
+{
+    (void)state;
+    const struct {
+        double host_hz, net_hz;
+        GruffQuality quality;
+    } cases[] = {{48000, 48000, GRUFF_QUALITY_NORMAL},
+                 {44100, 48000, GRUFF_QUALITY_NORMAL},
+                 {96000, 48000, GRUFF_QUALITY_NORMAL},
+                 {96000, 48000, GRUFF_QUALITY_HQ}};
+    for (int i = 0; i < 4; i++)
+        for (int kind = 0; kind < 3; kind++) {
+            GruffModel *model = kind == 0   ? little_gru(cases[i].net_hz, 16, 1)
+                                : kind == 1 ? little_wire(cases[i].net_hz, 2, 0.3)
+                                            : little_hop(cases[i].net_hz, 7);
+            GruffNet *net = little_net(model, cases[i].host_hz, 2, cases[i].quality);
+            uint32_t n_rest;
+            double db = heard_db(net, cases[i].host_hz, &n_rest);
+            print_message("host %.0f net %.0f kind %d: %u frames at rest, %.1f dBFS\n", cases[i].host_hz,
+                          cases[i].net_hz, kind, n_rest, db);
+            assert_true(n_rest > 30000);
+            assert_true(db <= -120);
+            gruff_net_free(net);
+        }
+}
+
+/* With captures of the shared folder: real states are slow, and some never stand still: rounding noise goes
+ * round in them for ever. Those must not rest. */
+static void real_captures_rest_unheard(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool rests;
+    } captures[] = {{"aidax-lstm12-blues-deluxe.json", true},
+                    {"keras-gru8-klon-gain50.json", true},
+                    {"aidax-lstm12-california-clean.json", true},
+                    {"pytorch-gru64-muff.json", false},
+                    {"pytorch-gru32-ht1.json", false}};
+    const char *shared = getenv("GRUFF_SHARED");
+    for (size_t i = 0; i < sizeof captures / sizeof captures[0]; i++) {
+        char path[1024];
+        GruffModel *model;
+        snprintf(path, sizeof path, "%s/models/%s", shared ? shared : ".", captures[i].name);
+        FILE *file = fopen(path, "rb");
+        if (!file) {
+            print_message("skipped: %s is not there\n", path);
+            skip();
+        }
+        fclose(file);
+        assert_int_equal(gruff_model_load(path, NULL, &model), GRUFF_OK);
+        const double rate_hz = gruff_model_rate_hz(model);
+        GruffNet *net = little_net(model, rate_hz, 2, GRUFF_QUALITY_NORMAL);
+        uint32_t n_rest;
+        double db = heard_db(net, rate_hz, &n_rest);
+        print_message("%s: %u of %u silent frames at rest, %.1f dBFS\n", captures[i].name, n_rest,
+                      AGAIN - LOUD, db);
+        assert_true(captures[i].rests == (n_rest > 0));
+        assert_true(db <= -120);
+        gruff_net_free(net);
+    }
+}
+
+static void any_split_rests_alike(void **state)
+{
+    (void)state;
+    GruffNet *net = little_net(little_gru(48000, 12, 0), 44100, 2, GRUFF_QUALITY_NORMAL);
+    plucks_and_silence();
+    for (uint32_t t = LOUD + 30000; t < AGAIN; t += 4001)
+        x[t % 2][t] = 1e-9f; /* a first sound on any frame, in either channel */
+    assert_true(play_net(net, 44100, y, GRUFF_GRID, false) > 1000);
+    for (int i = 0; i < 5; i++) {
+        play_net(net, 44100, z, i == 0 ? 1 : GRUFF_GRID, false);
+        assert_memory_equal(y, z, sizeof y);
+    }
+    gruff_net_free(net);
+}
+
+static void what_swings_never_rests(void **state)
+{
+    (void)state;
+    GruffNet *net = little_net(little_swing(48000), 48000, 2, GRUFF_QUALITY_NORMAL);
+    memset(x, 0, sizeof x);
+    assert_int_equal(play_net(net, 48000, y, GRUFF_GRID, false), 0);
+    assert_true(fabsf(y[0][N - 1]) > 0.4f);
+    gruff_net_free(net);
+}
+
+static void knobs_wake_a_net(void **state)
+{
+    (void)state;
+    GruffNet *net = little_net(little_gru(48000, 8, 1), 48000, 2, GRUFF_QUALITY_NORMAL);
+    GruffVoice voice;
+    gruff_voice_init(&voice, 48000, 2);
+    gruff_voice_start(&voice, net, knobs);
+    memset(x, 0, sizeof x);
+    play(&voice, y, GRUFF_GRID, false);
+    assert_true(voice.rests);
+    gruff_voice_line(&voice, true);
+    assert_false(voice.rests);
+    gruff_net_free(net);
+}
+
+int main(void)
+{
+    random_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rest_cannot_be_heard),  cmocka_unit_test(real_captures_rest_unheard),
+        cmocka_unit_test(any_split_rests_alike), cmocka_unit_test(what_swings_never_rests),
+        cmocka_unit_test(knobs_wake_a_net),
+    };
+    return cmocka_run_group_tests_name("voice", tests, NULL, NULL);
+}
