@@ -16,7 +16,8 @@ int main(int argc, char **argv)
     }
     json_t *at = root;
     for (int i = 2; i < argc && at; i++)
-        at = json_is_array(at) ? json_array_get(at, (size_t)atoi(argv[i])) : json_object_get(at, argv[i]);
+        at =
+            json_is_array(at) ? json_array_get(at, strtoul(argv[i], NULL, 10)) : json_object_get(at, argv[i]);
     if (json_is_array(at) || json_is_object(at))
         printf("%zu\n", json_is_array(at) ? json_array_size(at) : json_object_size(at));
     else if (json_is_string(at))

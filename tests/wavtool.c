@@ -74,7 +74,7 @@ static int encoding(const char *path, const char *bits)
         return major | SF_FORMAT_DOUBLE;
     bool unsigned_8 = major == SF_FORMAT_WAV || major == SF_FORMAT_WAVEX || major == SF_FORMAT_W64 ||
                       major == SF_FORMAT_RF64;
-    switch (atoi(bits)) {
+    switch ((int)strtol(bits, NULL, 10)) {
     case 8:
         return major | (unsigned_8 ? SF_FORMAT_PCM_U8 : SF_FORMAT_PCM_S8);
     case 16:
@@ -287,7 +287,7 @@ static int limited(int argc, char **argv)
         die("limited", "SECONDS MIB COMMAND...");
     pid_t child = fork();
     if (child == 0) {
-        alarm((unsigned)atoi(argv[0]));
+        alarm((unsigned)(int)strtol(argv[0], NULL, 10));
         execvp(argv[2], argv + 2);
         die(argv[2], "cannot run");
     }
@@ -297,22 +297,22 @@ static int limited(int argc, char **argv)
         die("limited", "cannot fork or wait");
     double mib = (double)usage.ru_maxrss / 1024;
     printf("memory %.1f MiB\n", mib);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0 || mib > atof(argv[1]);
+    return !WIFEXITED(status) || WEXITSTATUS(status) != 0 || mib > strtod(argv[1], NULL);
 }
 
 static int stop(int argc, char **argv)
 {
     if (argc < 3)
         die("stop", "SIGNAL SECONDS COMMAND...");
-    int number = atoi(argv[0]), status = 0;
+    int number = (int)strtol(argv[0], NULL, 10), status = 0;
     pid_t child = fork();
     if (child == 0) {
         signal(number, SIG_DFL);
-        alarm(10 + (unsigned)atof(argv[1]));
+        alarm(10 + (unsigned)strtod(argv[1], NULL));
         execvp(argv[2], argv + 2);
         die(argv[2], "cannot run");
     }
-    usleep((useconds_t)(1e6 * atof(argv[1])));
+    usleep((useconds_t)(1e6 * strtod(argv[1], NULL)));
     if (child < 0 || kill(child, number) || waitpid(child, &status, 0) < 0)
         die(argv[2], "cannot be stopped");
     return !WIFSIGNALED(status) || WTERMSIG(status) != number;

@@ -84,7 +84,7 @@ Cost measure_net(GruffNet *net, uint32_t n_channels, uint32_t block_frames, doub
 {
     Cost cost = {0};
     Bench bench = {.net = net, .block_frames = block_frames};
-    float *samples = malloc(2 * GRUFF_MAX_CHANNELS * (size_t)block_frames * sizeof *samples);
+    float *samples = malloc((size_t)2 * GRUFF_MAX_CHANNELS * block_frames * sizeof *samples);
     double *times = malloc(MAX_CALLS * sizeof *times);
     if (samples && times) {
         fill_noise(samples, GRUFF_MAX_CHANNELS * (size_t)block_frames);

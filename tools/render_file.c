@@ -37,7 +37,7 @@ static void player_free(Player *p)
 static bool player_build(const Render *render, AudioFacts facts, Player *p)
 {
     *p = (Player){.n_channels = facts.n_channels};
-    p->n_chunk = render->block * ((CHUNK_FRAMES + render->block - 1) / render->block);
+    p->n_chunk = (size_t)render->block * ((CHUNK_FRAMES + render->block - 1) / render->block);
     bool memory = (p->frames = malloc(p->n_chunk * p->n_channels * sizeof(float)));
     for (uint32_t c = 0; c < p->n_channels; c++)
         memory = (p->channel[c] = malloc(p->n_chunk * sizeof(float))) && memory;
