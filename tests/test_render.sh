@@ -243,6 +243,13 @@ bad 1 'takes/bad.wav: .*give a sound file' "$gruff" render -m gru.json takes/bad
 : >empty.wav
 bad 1 'empty.wav: is empty' "$gruff" render -m gru.json empty.wav x.wav
 bad 1 'gru.json: .*give a sound file' "$gruff" render -m gru.json gru.json x.wav
+"$wavtool" make noise.flac noise bits=16
+head -c 50000 noise.flac >cut.flac
+bad 1 'cut.flac: .*; the file is damaged' "$gruff" render -m gru.json cut.flac x.wav
+head -c 10000 to.ogg >cut.ogg # its length cannot be known beforehand
+good "$gruff" render -m gru.json cut.ogg cut-ogg.wav
+says '(WAV, 24 bit'
+described cut-ogg.wav 'format=wav'
 "$wavtool" make three.wav noise channels=3
 bad 1 'has 3 channels, and Gruff plays 1 or 2' "$gruff" render -m gru.json three.wav x.wav
 bad 1 'in.wav: is the input itself' "$gruff" render -m gru.json in.wav in.wav

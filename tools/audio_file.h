@@ -12,8 +12,8 @@ typedef struct AudioReader AudioReader;
 typedef struct AudioFacts {
     int rate_hz;
     uint32_t n_channels;
-    int64_t n_frames;
-    int format; /* libsndfile's: container | encoding */
+    int64_t n_frames; /* -1: not known before the end (some Ogg and FLAC files) */
+    int format;       /* libsndfile's: container | encoding */
 } AudioFacts;
 
 /* Open a sound file of 1 or 2 channels; "-" is standard input, which is put into a nameless temporary file

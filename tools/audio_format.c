@@ -144,8 +144,11 @@ static int bytes_per_sample(int encoding)
 static bool too_long(int container, int encoding, const AudioFacts *facts)
 {
     const double limit = 4294967295.0 - (2 << 20); /* what else the file holds has room in 2 MB */
-    bool small = container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX || container == SF_FORMAT_AIFF;
-    return small && (double)facts->n_frames * facts->n_channels * bytes_per_sample(encoding) > limit;
+    bool wav = container == SF_FORMAT_WAV || container == SF_FORMAT_WAVEX;
+    if (facts->n_frames < 0)
+        return wav;
+    return (wav || container == SF_FORMAT_AIFF) &&
+           (double)facts->n_frames * facts->n_channels * bytes_per_sample(encoding) > limit;
 }
 
 static const struct ending *wished_ending(const char *path, const char *name, GruffMessage *message)

@@ -1,4 +1,4 @@
-#include "audio_meta.h"
+#include "audio_library.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,14 +1,11 @@
-#include "audio_file.h"
+#include "audio_library.h"
 
 #include <errno.h>
-#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "audio_meta.h"
 
 struct AudioReader {
     SNDFILE *file;
@@ -21,6 +18,18 @@ static bool fail(GruffMessage *message, const char *path, const char *why, const
     snprintf(message->text, sizeof message->text, "%.250s: %.180s%s%s", path, why, *advice ? "; " : "",
              advice);
     return false;
+}
+
+void audio_why(SNDFILE *file, char *why)
+{
+    static const char prefix[] = "Error : ";
+    const char *words = sf_strerror(file);
+    if (!strncmp(words, prefix, sizeof prefix - 1))
+        words += sizeof prefix - 1;
+    size_t n = strlen(words);
+    while (n && (words[n - 1] == '.' || words[n - 1] == '\n'))
+        n--;
+    snprintf(why, AUDIO_WHY_BYTES, "%.*s", (int)n, words);
 }
 
 /* Standard input as a file that can be sought in. */
@@ -53,9 +62,12 @@ static bool open_file(AudioReader *reader, GruffMessage *message)
     reader->file = standard ? open_standard_input(&reader->info) : sf_open(path, SFM_READ, &reader->info);
     if (!reader->file && !standard && S_ISREG(facts.st_mode) && facts.st_size == 0)
         return fail(message, path, "is empty (0 bytes)", "give a sound file");
-    if (!reader->file)
-        return fail(message, path, sf_strerror(NULL),
+    if (!reader->file) {
+        char why[AUDIO_WHY_BYTES];
+        audio_why(NULL, why);
+        return fail(message, path, why,
                     "give a sound file: WAV, FLAC, AIFF or another that libsndfile reads");
+    }
     if (reader->info.channels > GRUFF_MAX_CHANNELS) {
         char why[80];
         snprintf(why, sizeof why, "has %d channels, and Gruff plays 1 or 2", reader->info.channels);
@@ -83,7 +95,8 @@ bool audio_open(const char *path, GruffMessage *message, AudioReader **reader)
 
 AudioFacts audio_facts(const AudioReader *reader)
 {
-    return (AudioFacts){reader->info.samplerate, (uint32_t)reader->info.channels, reader->info.frames,
+    int64_t n_frames = reader->info.frames == SF_COUNT_MAX ? -1 : reader->info.frames;
+    return (AudioFacts){reader->info.samplerate, (uint32_t)reader->info.channels, n_frames,
                         reader->info.format};
 }
 
@@ -91,8 +104,11 @@ size_t audio_read(AudioReader *reader, float *samples, size_t n_frames, GruffMes
 {
     message->text[0] = '\0';
     sf_count_t n = sf_readf_float(reader->file, samples, (sf_count_t)n_frames);
-    if (n < (sf_count_t)n_frames && sf_error(reader->file))
-        fail(message, reader->path, sf_strerror(reader->file), "the file is damaged");
+    if (n < (sf_count_t)n_frames && sf_error(reader->file)) {
+        char why[AUDIO_WHY_BYTES];
+        audio_why(reader->file, why);
+        fail(message, reader->path, why, "the file is damaged");
+    }
     return n > 0 ? (size_t)n : 0;
 }
 

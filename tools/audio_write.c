@@ -1,6 +1,5 @@
-#include "audio_file.h"
+#include "audio_library.h"
 
-#include "audio_meta.h"
 #include "output_file.h"
 
 #include <math.h>
@@ -122,8 +121,10 @@ static sf_count_t write_floats(AudioWriter *w, const float *samples, size_t n)
 
 static bool fail(AudioWriter *w, GruffMessage *message)
 {
+    char why[AUDIO_WHY_BYTES];
+    audio_why(w->file, why);
     snprintf(message->text, sizeof message->text, "%.300s: writing failed: %.150s", w->output.path,
-             w->output.error ? strerror(w->output.error) : sf_strerror(w->file));
+             w->output.error ? strerror(w->output.error) : why);
     return false;
 }
 
@@ -145,9 +146,8 @@ bool audio_create(const char *path, const AudioFacts *facts, bool dither, AudioR
     }
     w->file = sf_open_virtual(&way, SFM_WRITE, &info, &w->output);
     if (!w->file) {
-        const char *why = sf_strerror(NULL), prefix[] = "Error : ";
-        if (!strncmp(why, prefix, sizeof prefix - 1))
-            why += sizeof prefix - 1;
+        char why[AUDIO_WHY_BYTES];
+        audio_why(NULL, why);
         snprintf(message->text, sizeof message->text, "%.250s: %.150s; choose another --format", path, why);
         audio_abandon(w);
         return false;
@@ -158,6 +158,8 @@ bool audio_create(const char *path, const AudioFacts *facts, bool dither, AudioR
     w->cuts = encoding != SF_FORMAT_FLOAT && encoding != SF_FORMAT_DOUBLE;
     w->dither = dither, w->noise = 0x9E3779B97F4A7C15ull;
     sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE); /* it holds the time of day */
+    if (facts->n_frames < 0) /* RF64 for want of a length: WAV if it turns out short */
+        sf_command(w->file, SFC_RF64_AUTO_DOWNGRADE, NULL, SF_TRUE);
     sf_command(w->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
     if (like)
         audio_copy_meta(audio_reader_file(like), w->file);

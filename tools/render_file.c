@@ -175,6 +175,10 @@ static bool render_open(const Render *render, AudioReader *reader, const char *i
     if (!player_build(render, facts, &player) || /* it has said why */
         !play_through(render, in, &player, reader, writer, &played, &message))
         goto fail;
+    if (facts.n_frames < 0) { /* now it is known, and with it the format */
+        facts = audio_facts(reader), facts.n_frames = played.n_frames;
+        (void)!audio_choose_format(out, render->format, render->bits, &facts, &message, &facts.format);
+    }
     AudioPeaks peaks = audio_peaks(writer);
     bool finished = audio_finish(writer, &message);
     writer = NULL;
