@@ -33,7 +33,7 @@ struct GruffNet {
     bool skip;
     float in_gain, out_gain;
     float knob[GRUFF_MAX_KNOBS];
-    Clock clock, rest_clock;
+    Clock clock, start_clock;
     GruffNetLevels levels;
     bool converts; /* plays at another rate than its own, through rate */
     GruffRate rate;
@@ -123,7 +123,7 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
     gruff_stack_start(&net->stack, model);
     if (net->converts) {
         gruff_rate_design(&net->rate);
-        net->clock.rate = net->rest_clock.rate = net->rate.start;
+        net->clock.rate = net->start_clock.rate = net->rate.start;
     }
     net->hop = model->hop;
     net->n_knobs = model->n_knobs;
@@ -155,7 +155,7 @@ void gruff_net_free(GruffNet *net)
 void gruff_net_reset(GruffNet *net)
 {
     memcpy(net->moving, net->rest, net->n_moving * sizeof(float));
-    net->clock = net->rest_clock;
+    net->clock = net->start_clock;
     net->has_seen = false;
 }
 
@@ -163,7 +163,7 @@ void gruff_net_reset(GruffNet *net)
 static void revive(GruffNet *net)
 {
     memcpy(net->moving, net->rest, net->n_own * sizeof(float));
-    net->clock.phase = net->rest_clock.phase;
+    net->clock.phase = net->start_clock.phase;
 }
 
 static float largest_difference(const float *a, const float *b, size_t n)
@@ -174,6 +174,8 @@ static float largest_difference(const float *a, const float *b, size_t n)
     return most;
 }
 
+/* The clock goes back to the start: where a converter's net frames stand must not depend on how long a model
+ * takes to settle. */
 void gruff_net_settle(GruffNet *net)
 {
     float silence[SETTLE_CHUNK] = {0}, out[GRUFF_MAX_CHANNELS][SETTLE_CHUNK];
@@ -185,8 +187,8 @@ void gruff_net_settle(GruffNet *net)
         gruff_net_run(net, in, to, NULL, SETTLE_CHUNK);
         rests = largest_difference(net->moving, net->rest, net->n_moving) <= settled_step;
         memcpy(net->rest, net->moving, net->n_moving * sizeof(float));
-        net->rest_clock = net->clock;
     }
+    gruff_net_reset(net);
 }
 
 void gruff_net_remember(GruffNet *net)

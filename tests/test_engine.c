@@ -103,6 +103,11 @@ static void without_a_net_nothing_changes(void **state)
         run(engine, at, 1000, x, y);
     assert_memory_equal(x, y, sizeof x);
     assert_int_equal(gruff_engine_latency(engine), 0);
+    x[0][0] = NAN;
+    x[0][1] = -INFINITY;
+    run(engine, 0, 3, x, y);
+    assert_true(y[0][0] == 0 && y[0][1] == 0 && y[0][2] == x[0][2]);
+    assert_true(isfinite(gruff_engine_meters(engine).input_peak));
     gruff_engine_free(engine);
 }
 
@@ -650,6 +655,24 @@ static void hq_is_m_nets_taking_turns(void **state)
     }
 }
 
+/* Where a converter's net frames stand must not depend on how long a model takes to settle: one that never
+ * does, silenced, plays as a wire. */
+static void settling_does_not_move_net_frames(void **state)
+{
+    (void)state;
+    GruffModel *swing = little_swing(48000);
+    swing->layers[1].w[0] = 0;
+    swing->skip = true;
+    GruffNet *nets[] = {little_net(swing, 44100, 1, GRUFF_QUALITY_NORMAL),
+                        little_net(little_wire(48000, 1, 0), 44100, 1, GRUFF_QUALITY_NORMAL)};
+    noise(x);
+    for (int i = 0; i < 2; i++) {
+        gruff_net_run(nets[i], (const float *const[]){x[0]}, (float *const[]){y[i]}, NULL, N);
+        gruff_net_free(nets[i]);
+    }
+    assert_memory_equal(y[0], y[1], sizeof y[0]);
+}
+
 int main(void)
 {
     random_seed();
@@ -677,6 +700,7 @@ int main(void)
         cmocka_unit_test(meters_show_peaks_since_the_last_look),
         cmocka_unit_test(latency_is_what_it_says),
         cmocka_unit_test(hq_is_m_nets_taking_turns),
+        cmocka_unit_test(settling_does_not_move_net_frames),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -157,6 +157,17 @@ static void what_swings_never_rests(void **state)
     gruff_net_free(net);
 }
 
+static void a_whisper_is_sound(void **state)
+{
+    (void)state;
+    GruffNet *net = little_net(little_wire(48000, 1000, 0), 48000, 2, GRUFF_QUALITY_NORMAL);
+    for (uint32_t t = 0; t < N; t++)
+        x[0][t] = 0, x[1][t] = t % 50 ? 0 : 1e-8f;
+    assert_int_equal(play_net(net, 48000, y, GRUFF_GRID, false), 0);
+    assert_true(y[1][50 * 1000] > 9e-6f);
+    gruff_net_free(net);
+}
+
 static void knobs_wake_a_net(void **state)
 {
     (void)state;
@@ -178,7 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rest_cannot_be_heard),  cmocka_unit_test(real_captures_rest_unheard),
         cmocka_unit_test(any_split_rests_alike), cmocka_unit_test(what_swings_never_rests),
-        cmocka_unit_test(knobs_wake_a_net),
+        cmocka_unit_test(a_whisper_is_sound),    cmocka_unit_test(knobs_wake_a_net),
     };
     return cmocka_run_group_tests_name("voice", tests, NULL, NULL);
 }
