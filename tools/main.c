@@ -12,13 +12,13 @@ static const struct command {
     const char *what;
 } commands[] = {
     {"render", command_render, "play sound files through a model"},
-    {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
 #ifdef HAVE_LIVE
     {"live", command_live, "play live through a sound device"},
 #endif
-    {"bench", command_bench, "measure what nets cost on this computer"},
+    {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
     {"info", command_info, "tell what a model file holds and costs"},
     {"convert", command_convert, "write a model in another format"},
+    {"bench", command_bench, "measure what nets cost on this computer"},
     {"help", command_help, "show this"},
 };
 

@@ -34,18 +34,17 @@ static void flatten(const OptionPage *page, Flat *flat)
 
 /* ---- help */
 
-/* Print text from HELP_COLUMN on, broken at spaces, continued lines indented as far. */
-static void print_wrapped(const char *text)
+/* Print text from column `indent` on, broken at spaces and line ends, every line indented as far. */
+static void print_wrapped(const char *text, int indent)
 {
-    int column = HELP_COLUMN;
-    while (*text) {
-        int length = (int)strcspn(text, " ");
+    for (int column = indent; *text;) {
+        int length = (int)strcspn(text, " \n");
         if (column + 1 + length > HELP_WIDTH) {
-            printf("\n%*s", HELP_COLUMN, "");
-            column = HELP_COLUMN;
+            printf("\n%*s", indent, "");
+            column = indent;
         }
-        column += printf("%s%.*s", column > HELP_COLUMN ? " " : "", length, text);
-        text += length + strspn(text + length, " ");
+        column += printf("%s%.*s", column > indent ? " " : "", length, text);
+        text += length + strspn(text + length, " \n");
     }
     putchar('\n');
 }
@@ -67,7 +66,7 @@ static void print_option(const Option *o)
         printf("\n%*s", HELP_COLUMN, "");
     else
         printf("%*s", HELP_COLUMN - n, "");
-    print_wrapped(help);
+    print_wrapped(help, HELP_COLUMN);
 }
 
 static void print_help(const OptionPage *page)
@@ -80,7 +79,8 @@ static void print_help(const OptionPage *page)
         if (*line)
             line++, printf("       ");
     }
-    printf("\n%s\n", page->about);
+    putchar('\n');
+    print_wrapped(page->about, 0);
     for (int i = 0; i < OPTIONS_TABLES_MAX && page->tables[i].options; i++) {
         printf("\n%s\n", page->tables[i].title);
         for (const Option *o = page->tables[i].options; o->name; o++)
