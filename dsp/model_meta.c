@@ -221,7 +221,7 @@ static void put_kept(GruffText *text, bool *first, const GruffModel *model, cons
     bool top = meta->key[0] == '/';
     const char *key = meta->key + top;
     if (top && (format == model->format || model->format == GRUFF_FORMAT_NAM || has_key(model, key)))
-        return; /* stays at the top of its own format; NAM's "version" is about NAM */
+        return; /* stays at the top of its own format; NAM has only its version there */
     if (format != model->format && !has_key(model, key_in(key, format)))
         key = key_in(key, format);
     put_member(text, first, key, meta->json);
