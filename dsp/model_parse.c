@@ -90,7 +90,7 @@ static char letter_at(const Feed *feed)
         return head[feed->at];
     if (feed->at < n_head + PAD)
         return 'x';
-    return tail[(feed->at - n_head - PAD) % n_tail];
+    return feed->at < n_head + PAD + n_tail ? tail[feed->at - n_head - PAD] : '\0';
 }
 
 /* A json_load_callback_t: up to size bytes into buffer. */

@@ -406,6 +406,16 @@ static void test_shipped_model_travels_by_name(void **state)
     host_free(&host);
 }
 
+/* Whether the preset <…#clean_twin> is called after the model …/clean-twin.json. */
+static bool named_after(const char *preset, const char *model)
+{
+    const char *fragment = strchr(preset, '#') + 1, *file = strrchr(model, '/') + 1;
+    while (*fragment && (*file == *fragment || (*file == '-' && *fragment == '_')))
+        fragment++, file++;
+    return !*fragment && *file == '.';
+}
+
+/* Every model has a preset of its name, which plays it; four more are ways of playing one. */
 static void test_presets(void **state)
 {
     (void)state;
@@ -416,6 +426,7 @@ static void test_presets(void **state)
         LilvNode *preset = lilv_new_uri(host.world, "http://lv2plug.in/ns/ext/presets#Preset");
         LilvNodes *presets = lilv_plugin_get_related(host.plugin, preset);
         assert_in_range(lilv_nodes_size(presets), 5, 200);
+        unsigned n_named = 0;
         LILV_FOREACH(nodes, i, presets)
         {
             const LilvNode *node = lilv_nodes_get(presets, i);
@@ -430,8 +441,10 @@ static void test_presets(void **state)
             assert_float_equal(host_get(&host, "slot"), 0, 0);
             assert_says(host.model, "gruff.lv2/models/");
             assert_true(strncmp(host.status, "Playing ", 8) == 0);
+            n_named += named_after(lilv_node_as_uri(node), host.model);
             lilv_state_free(session);
         }
+        assert_int_equal(n_named + 4, lilv_nodes_size(presets));
         lilv_nodes_free(presets);
         lilv_node_free(preset);
         host_free(&host);
