@@ -12,9 +12,13 @@ good meson install -C "$build" --no-rebuild --destdir "$scratch/root"
 gruff=$(find root -type f -name gruff -path '*/bin/*')
 true_that "the program is there" -x "$gruff"
 
+echo "-- the program in its build folder"
+good "$build/tools/gruff" render "$riff" built.wav
+
 echo "-- the program, from its own place"
 good "$gruff" render "$riff" loud.wav
 says 'loud.wav: .* s (WAV'
+good cmp built.wav loud.wav
 good "$gruff" info "$standard"
 bad 1 'give a model file, or one of: ' "$gruff" render -m nonesuch "$riff" x.wav
 

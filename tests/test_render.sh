@@ -63,7 +63,7 @@ bad 1 'FLAC.* cannot hold float' "$gruff" render -m gru.json --bits float in.wav
 bad 1 'FLAC.* cannot hold 32 bit' "$gruff" render -m gru.json --bits 32 in.wav x.flac
 bad 1 'ending names no sound file format; use one of wav, flac' "$gruff" render -m gru.json in.wav x.txt
 bad 1 'ending names no' "$gruff" render -m gru.json in.wav x
-bad 1 '--format mp9: no such format; there are wav' "$gruff" render -m gru.json --format mp9 in.wav x.wav
+bad 2 '--format mp9: no such format; there are wav' "$gruff" render -m gru.json --format mp9 in.wav x.wav
 "$wavtool" make r12345.wav noise rate=12345
 bad 1 'x.opus: Opus only supports sample rates of' "$gruff" render --raw -m gru.json r12345.wav x.opus
 
@@ -225,7 +225,8 @@ true_that "nothing of the bad one" ! -e made2/bad.wav
 bad 2 'both would become' "$gruff" render -m gru.json -d made in.wav takes/../in.wav
 bad 2 'no sound file given' "$gruff" render -m gru.json -d made
 bad 1 'takes/one.wav: is the input itself' "$gruff" render -m gru.json -d takes takes/one.wav
-bad 1 'in.wav: cannot make this folder\|in.wav' "$gruff" render -m gru.json -d in.wav takes/one.wav
+bad 1 'no/where: cannot make this folder: No such file' "$gruff" render -m gru.json -d no/where takes/one.wav
+bad 1 'in.wav: is no folder' "$gruff" render -m gru.json -d in.wav takes/one.wav
 
 echo "-- what cannot be played or written is refused in words"
 bad 2 'give one IN and one OUT' "$gruff" render -m gru.json
@@ -307,11 +308,15 @@ true_that "permissions follow umask" "$(stat -c %a fresh.wav)" = 640
 
 echo "-- stopping leaves nothing, nor a temporary file"
 "$wavtool" make hour.wav silence frames=100000000
+good "$gruff" render -m gru.json in.wav default-in.wav
 for signal in 1 2 15; do
     good "$wavtool" stop $signal 0.3 "$gruff" render -m gru.json hour.wav stopped.wav
     says 'stopped; unfinished files are not kept'
     true_that "no file" ! -e stopped.wav
 done
+good "$wavtool" stop 2 0.5 "$gruff" render -m gru.json -d made3 in.wav hour.wav stereo.wav
+good "$wavtool" compare default-in.wav made3/in.wav equal=1
+true_that "only what was finished" "$(ls made3)" = in.wav
 true_that "no temporary files" -z "$(ls -d .gruff-* made/.gruff-* 2>/dev/null)"
 
 echo "-- pipes"

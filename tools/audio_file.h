@@ -39,6 +39,9 @@ enum { AUDIO_BITS_KEEP = 0, AUDIO_BITS_FLOAT = 33 };
 GRUFF_MUST_USE bool audio_choose_format(const char *path, const char *name, int bits,
                                         const AudioFacts *source, GruffMessage *message, int *format);
 
+/* Whether such a name is known ("flac"); if not, message says which there are. */
+GRUFF_MUST_USE bool audio_format_known(const char *name, GruffMessage *message);
+
 /* "WAV, 24 bit", for people. text: at least 64 bytes. */
 void audio_describe_format(int format, char *text);
 

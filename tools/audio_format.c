@@ -151,24 +151,36 @@ static bool too_long(int container, int encoding, const AudioFacts *facts)
            (double)facts->n_frames * facts->n_channels * bytes_per_sample(encoding) > limit;
 }
 
+static void list_names(char *all, size_t size)
+{
+    *all = '\0';
+    for (int i = 0; i < N_NAMED; i++) {
+        size_t n = strlen(all);
+        snprintf(all + n, size - n, "%s%s", i ? ", " : "", endings[i].name);
+    }
+}
+
+bool audio_format_known(const char *name, GruffMessage *message)
+{
+    char all[128];
+    if (find_ending(name))
+        return true;
+    list_names(all, sizeof all);
+    snprintf(message->text, sizeof message->text, "--format %.60s: no such format; there are %s", name, all);
+    return false;
+}
+
 static const struct ending *wished_ending(const char *path, const char *name, GruffMessage *message)
 {
+    char all[128];
     const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
     const char *own = dot && (!slash || dot > slash) ? dot + 1 : strcmp(path, "-") ? "" : "wav";
     const struct ending *ending = find_ending(name ? name : own);
-    if (ending)
+    if (ending || (name && !audio_format_known(name, message)))
         return ending;
-    char all[128] = "";
-    for (int i = 0; i < N_NAMED; i++) {
-        size_t n = strlen(all);
-        snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", endings[i].name);
-    }
-    if (name)
-        snprintf(message->text, sizeof message->text, "--format %.60s: no such format; there are %s", name,
-                 all);
-    else
-        snprintf(message->text, sizeof message->text,
-                 "%.200s: its ending names no sound file format; use one of %s, or --format", path, all);
+    list_names(all, sizeof all);
+    snprintf(message->text, sizeof message->text,
+             "%.200s: its ending names no sound file format; use one of %s, or --format", path, all);
     return NULL;
 }
 

@@ -52,8 +52,11 @@ static int render_many(const Render *render, char **in, int n_in)
     int n_failed = 0, status = check_names(render, in, n_in);
     if (status != EXIT_DONE)
         return status;
+    struct stat facts;
     if (mkdir(render->folder, 0777) && errno != EEXIST)
         return say_failed("%s: cannot make this folder: %s", render->folder, strerror(errno));
+    if (stat(render->folder, &facts) || !S_ISDIR(facts.st_mode))
+        return say_failed("%s: is no folder; give -d another name", render->folder);
     for (int i = 0; i < n_in && !interrupted(); i++)
         n_failed += !folder_path(render, in[i], out) || !render_file(render, in[i], out);
     if (n_failed && n_in > 1 && !interrupted())
@@ -106,11 +109,14 @@ static int parse(Render *r, int argc, char **argv, int *first)
 
 static int check(const Render *r, int n_operands)
 {
+    GruffMessage message;
     int status = play_options_check(&r->play, "render");
     if (status != OPTIONS_PARSED)
         return status;
     if (r->raw && play_uses_engine(&r->play))
         return say_usage("render", "--raw plays the net alone; leave out trims, tone, --match, --quality");
+    if (r->format && !audio_format_known(r->format, &message))
+        return say_usage("render", "%s", message.text);
     if (r->folder && n_operands < 1)
         return say_usage("render", "no sound file given");
     if (!r->folder && n_operands != 2)
