@@ -112,7 +112,7 @@ bad 2 'two names' "$gruff" convert gru.json
 bad 2 'onnx' "$gruff" convert --to onnx gru.json x.json
 
 [ -d "$shared/models" ] || {
-    echo "(no folder of real captures: set GRUFF_SHARED to try them too)"
+    echo "skipped: real captures (set GRUFF_SHARED to the folder that has them)"
     finish
 }
 echo "-- real captures: told about or refused in one line"
