@@ -506,6 +506,33 @@ static void bad_arguments_are_refused(void **state)
     gruff_engine_free(NULL);
 }
 
+/* The linker puts this in the place of gruff_block_new (see meson.build). */
+static bool memory_is_short;
+void *__real_gruff_block_new(size_t n_bytes);
+void *__wrap_gruff_block_new(size_t n_bytes);
+void *__wrap_gruff_block_new(size_t n_bytes)
+{
+    return memory_is_short ? NULL : __real_gruff_block_new(n_bytes);
+}
+
+static void short_memory_is_said(void **state)
+{
+    (void)state;
+    GruffEngine *engine = (GruffEngine *)&engine;
+    GruffNet *net = (GruffNet *)&net;
+    GruffModel *model = little_gru(44100, 8, 0);
+    GruffMessage message;
+    const GruffNetOptions options = {.rate_hz = 48000};
+    memory_is_short = true;
+    assert_int_equal(gruff_engine_new(48000, 2, &message, &engine), GRUFF_ERROR_MEMORY);
+    assert_null(engine);
+    assert_non_null(strstr(message.text, "memory"));
+    assert_int_equal(gruff_net_build(model, &options, &message, &net), GRUFF_ERROR_MEMORY);
+    assert_null(net);
+    memory_is_short = false;
+    gruff_model_free(model);
+}
+
 /* ---- levels ---- */
 
 static float peak_of(float gain_of_model, GruffControl control, float value, double loudness_db,
@@ -694,6 +721,7 @@ int main(void)
         cmocka_unit_test(controls_out_of_range_are_clamped),
         cmocka_unit_test(the_hosts_float_mode_is_restored),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(short_memory_is_said),
         cmocka_unit_test(trims_and_calibration_are_in_db),
         cmocka_unit_test(matched_models_are_equally_loud),
         cmocka_unit_test(loudness_is_the_same_at_every_rate),
