@@ -128,40 +128,50 @@ static double error_db(const double *y, uint32_t latency, const double *want, si
     return 10 * log10(energy[0] / energy[1]);
 }
 
+/* One row: how a model of net_hz sounds in a host of host_hz. */
+static void error_row(const char *folder, const double *guitar, size_t n_guitar, double net_hz,
+                      double host_hz, GruffQuality quality)
+{
+    const bool hq = quality == GRUFF_QUALITY_HQ;
+    const double shift = hq ? 0 : floor(13 * host_hz / 44100 + 1e-6); /* see gruff_rate_place */
+    const size_t n_host = (size_t)((double)n_guitar / 44100 * host_hz);
+    const size_t n_net = (size_t)((double)n_guitar / 44100 * net_hz);
+    double *x = malloc(3 * n_host * sizeof *x), *at_net = malloc(n_net * sizeof *at_net), db[N_CAPTURES];
+    if (!x || !at_net)
+        exit(1);
+    double *y = x + n_host, *want = y + n_host;
+    uint32_t latency = 0;
+    convert(guitar, n_guitar, 44100, host_hz, 0, 0.95, x, n_host);
+    for (size_t i = 0; i < N_CAPTURES; i++) {
+        GruffModel *model = model_at(folder, captures[i], net_hz);
+        convert(x, n_host, host_hz, net_hz, -shift, 0.95, at_net, n_net);
+        play(model, net_hz, quality, at_net, at_net, n_net);
+        convert(at_net, n_net, net_hz, host_hz, shift * net_hz / host_hz, 0.95, want, n_host);
+        latency = play(model, host_hz, quality, x, y, n_host);
+        db[i] = error_db(y, latency, want, n_host, host_hz);
+        if (getenv("GRUFF_VERBOSE"))
+            printf("  %s %.1f dB\n", captures[i], db[i]);
+        gruff_model_free(model);
+    }
+    qsort(db, N_CAPTURES, sizeof *db, ascending);
+    printf("| %g kHz | %g kHz | %s | %u frames, %.2f ms | %.0f dB (%.0f … %.0f) |\n", net_hz / 1e3,
+           host_hz / 1e3, hq ? "HQ" : "conversion", latency, 1e3 * latency / host_hz, db[N_CAPTURES / 2],
+           db[0], db[N_CAPTURES - 1]);
+    fflush(stdout);
+    free(x);
+    free(at_net);
+}
+
 static void error_table(const char *folder, const double *guitar, size_t n_guitar)
 {
-    const double hosts[] = {44100, 48000, 88200, 96000, 176400, 192000}, nets[] = {44100, 48000};
+    const double hosts[] = {44100, 48000, 88200, 96000, 176400, 192000};
     printf("| model | host | method | latency | error, median (best … worst) |\n|--|--|--|--|--|\n");
     for (int n = 0; n < 2; n++)
         for (int h = 0; h < 6; h++) {
-            const double host = hosts[h], net = nets[n], seconds = (double)n_guitar / 44100;
-            const size_t n_host = (size_t)(seconds * host), n_net = (size_t)(seconds * net);
-            double *x = malloc(n_host * sizeof *x), *y = malloc(n_host * sizeof *y);
-            double *want = malloc(n_host * sizeof *want), *at_net = malloc(n_net * sizeof *at_net),
-                   db[N_CAPTURES];
-            const double shift = floor(13 * host / 44100 + 1e-6); /* see gruff_rate_place */
-            uint32_t latency = 0;
-            if (host == net)
-                goto next;
-            convert(guitar, n_guitar, 44100, host, 0, 0.95, x, n_host);
-            for (size_t i = 0; i < N_CAPTURES; i++) {
-                GruffModel *model = model_at(folder, captures[i], net);
-                convert(x, n_host, host, net, -shift, 0.95, at_net, n_net);
-                play(model, net, GRUFF_QUALITY_NORMAL, at_net, at_net, n_net);
-                convert(at_net, n_net, net, host, shift * net / host, 0.95, want, n_host);
-                latency = play(model, host, GRUFF_QUALITY_NORMAL, x, y, n_host);
-                db[i] = error_db(y, latency, want, n_host, host);
-                if (getenv("GRUFF_VERBOSE"))
-                    printf("  %s %.1f dB\n", captures[i], db[i]);
-                gruff_model_free(model);
-            }
-            qsort(db, N_CAPTURES, sizeof *db, ascending);
-            printf("| %g kHz | %g kHz | conversion | %u frames, %.2f ms | %.0f dB (%.0f … %.0f) |\n",
-                   net / 1e3, host / 1e3, latency, 1e3 * latency / host, db[N_CAPTURES / 2], db[0],
-                   db[N_CAPTURES - 1]);
-            fflush(stdout);
-        next:
-            free(x), free(y), free(want), free(at_net);
+            if (h != n)
+                error_row(folder, guitar, n_guitar, hosts[n], hosts[h], GRUFF_QUALITY_NORMAL);
+            if (h > n && h % 2 == n)
+                error_row(folder, guitar, n_guitar, hosts[n], hosts[h], GRUFF_QUALITY_HQ);
         }
 }
 
