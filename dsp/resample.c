@@ -77,17 +77,16 @@ void gruff_resample_design(GruffResample *resample)
         resample->step + (double)resample->step_phase / resample->n_phases; /* inputs per output */
     const double pass = fmin(1, 1 / per_output);
     for (uint32_t phase = 0; phase < resample->n_phases; phase++) {
-        float *row = resample->taps + (size_t)phase * resample->n_padded;
+        float *row = resample->taps + (size_t)phase * resample->n_padded + pad;
         double sum = 0;
-        for (int normal = 0; normal < 2; normal++) {
-            double scale = normal ? 1 / sum : 0;
-            for (uint32_t i = 0; i < n; i++) {
-                double d = (double)phase / resample->n_phases + n / 2 - 1.0 - i;
-                double tap = windowed_sinc(d, pass, n / 2);
-                sum += normal ? 0 : tap;
-                row[pad + i] = (float)(tap * scale);
-            }
+        for (uint32_t i = 0; i < n; i++) {
+            double d = (double)phase / resample->n_phases + n / 2 - 1.0 - i;
+            double tap = windowed_sinc(d, pass, n / 2);
+            sum += tap;
+            row[i] = (float)tap;
         }
+        for (uint32_t i = 0; i < n; i++)
+            row[i] = (float)(row[i] / sum);
     }
 }
 

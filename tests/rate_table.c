@@ -136,17 +136,17 @@ static void error_row(const char *folder, const double *guitar, size_t n_guitar,
     const double shift = hq ? 0 : floor(13 * host_hz / 44100 + 1e-6); /* see gruff_rate_place */
     const size_t n_host = (size_t)((double)n_guitar / 44100 * host_hz);
     const size_t n_net = (size_t)((double)n_guitar / 44100 * net_hz);
-    double *x = malloc(3 * n_host * sizeof *x), *at_net = malloc(n_net * sizeof *at_net), db[N_CAPTURES];
+    double *x = malloc(3 * n_host * sizeof *x), *at_net = malloc(2 * n_net * sizeof *at_net), db[N_CAPTURES];
     if (!x || !at_net)
         exit(1);
-    double *y = x + n_host, *want = y + n_host;
+    double *y = x + n_host, *want = y + n_host, *played = at_net + n_net;
     uint32_t latency = 0;
     convert(guitar, n_guitar, 44100, host_hz, 0, 0.95, x, n_host);
+    convert(x, n_host, host_hz, net_hz, -shift, 0.95, at_net, n_net);
     for (size_t i = 0; i < N_CAPTURES; i++) {
         GruffModel *model = model_at(folder, captures[i], net_hz);
-        convert(x, n_host, host_hz, net_hz, -shift, 0.95, at_net, n_net);
-        play(model, net_hz, quality, at_net, at_net, n_net);
-        convert(at_net, n_net, net_hz, host_hz, shift * net_hz / host_hz, 0.95, want, n_host);
+        play(model, net_hz, quality, at_net, played, n_net);
+        convert(played, n_net, net_hz, host_hz, shift * net_hz / host_hz, 0.95, want, n_host);
         latency = play(model, host_hz, quality, x, y, n_host);
         db[i] = error_db(y, latency, want, n_host, host_hz);
         if (getenv("GRUFF_VERBOSE"))
