@@ -9,7 +9,7 @@ static const float silence = 1e-10f;
 /* The output of a net at rest moves less than this (-126 dBFS). */
 static const float stillness = 5e-7f;
 
-/* Seconds of quiet before a net's state is looked at, and between two states remembered. */
+/* Seconds of quiet before a net's state is looked at. */
 static const double window_s = 0.2;
 
 /* Loudness that GRUFF_CONTROL_MATCH brings every model to, and how far it and the calibration may go. -18 is
@@ -69,15 +69,16 @@ void gruff_voice_set_levels(GruffVoice *voice, bool match, double calibrate_dbu)
     gruff_smooth_set(&voice->match, gain_within(match_db));
 }
 
-/* Rounding can keep a state going round in its last bits for ever, so it is compared on every line of a
- * window with what it was when the window began: a circle of as many steps as a window has lines, or fewer,
- * is found. */
+/* Rounding can keep a state going round in its last bits for ever. So it is compared on every grid line with
+ * what it was some time before, that time doubling, which finds a circle of any length (R. P. Brent, "An
+ * improved Monte Carlo factorization algorithm", 1980). */
 static void look_for_rest(GruffVoice *voice)
 {
     voice->n_quiet++;
-    if (voice->n_quiet % voice->n_window == 0)
+    const uint32_t n_windows = voice->n_quiet / voice->n_window;
+    if (n_windows * voice->n_window == voice->n_quiet && (n_windows & (n_windows - 1)) == 0)
         gruff_net_remember(voice->net);
-    else if (voice->n_quiet > voice->n_window)
+    else if (n_windows > 0)
         voice->rests = gruff_net_is_as_remembered(voice->net);
 }
 

@@ -13,7 +13,7 @@ typedef struct GruffVoice {
     GruffDcBlock dc;
     bool quiet; /* no sound came in since the last grid line, and the net's output stood still */
     bool rests; /* the net is not run; it gives `still` */
-    uint32_t n_quiet, n_window; /* grid lines of quiet, and between two states remembered */
+    uint32_t n_quiet, n_window; /* grid lines of quiet, and before the state is looked at */
     float last[GRUFF_MAX_CHANNELS], still[GRUFF_MAX_CHANNELS]; /* net's output: latest; at the grid line */
 } GruffVoice;
 

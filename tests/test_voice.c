@@ -100,14 +100,16 @@ static void rest_cannot_be_heard(void **state)
 static void real_captures_rest_unheard(void **state)
 {
     (void)state;
+    enum { NEVER, SOMETIMES, ALWAYS };
     static const struct {
         const char *name;
-        bool rests;
-    } captures[] = {{"aidax-lstm12-blues-deluxe.json", true},
-                    {"keras-gru8-klon-gain50.json", true},
-                    {"aidax-lstm12-california-clean.json", true},
-                    {"pytorch-gru64-muff.json", false},
-                    {"pytorch-gru32-ht1.json", false}};
+        int rests;
+    } captures[] = {{"keras-dense4-gru24-klon-2inputs.json", ALWAYS},
+                    {"nam-lstm-1x3.nam", ALWAYS},
+                    {"keras-gru8-klon-gain50.json", SOMETIMES},
+                    {"aidax-lstm12-california-clean.json", SOMETIMES},
+                    {"pytorch-gru64-muff.json", NEVER},
+                    {"pytorch-gru32-ht1.json", NEVER}};
     const char *shared = getenv("GRUFF_SHARED");
     for (size_t i = 0; i < sizeof captures / sizeof captures[0]; i++) {
         char path[1024];
@@ -126,7 +128,7 @@ static void real_captures_rest_unheard(void **state)
         double db = heard_db(net, rate_hz, &n_rest);
         print_message("%s: %u of %u silent frames at rest, %.1f dBFS\n", captures[i].name, n_rest,
                       AGAIN - LOUD, db);
-        assert_true(captures[i].rests == (n_rest > 0));
+        assert_true(captures[i].rests == SOMETIMES || (captures[i].rests == ALWAYS) == (n_rest > 0));
         assert_true(db <= -120);
         gruff_net_free(net);
     }
