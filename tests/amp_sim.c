@@ -83,7 +83,7 @@ int main(int argc, char **argv)
     jack_activate(client);
     while (!atomic_load(&gone)) {
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        int wants = freewheel && atomic_load(&playing);
+        int wants = freewheel && jack_port_connected(guitar) && jack_port_connected(speaker);
         if (wants != is_free && !jack_set_freewheel(client, wants))
             is_free = wants;
     }

@@ -11,6 +11,7 @@ int command_help(int argc, char **argv);
 int command_signal(int argc, char **argv);
 #ifdef HAVE_LIVE
 int command_live(int argc, char **argv);
+int command_capture(int argc, char **argv);
 #endif
 
 #endif

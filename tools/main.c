@@ -14,6 +14,7 @@ static const struct command {
     {"render", command_render, "play sound files through a model"},
 #ifdef HAVE_LIVE
     {"live", command_live, "play live through a sound device"},
+    {"capture", command_capture, "record real gear, to train a model of it"},
 #endif
     {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
     {"info", command_info, "tell what a model file holds and costs"},
