@@ -25,7 +25,7 @@ jack_start() # [dummy driver's options]
 jack_stop()
 {
     [ -z "$jack_pid" ] || kill "$jack_pid" 2>/dev/null
-    [ -z "$jack_pid" ] || wait_for_end "$jack_pid" 10
+    [ -z "$jack_pid" ] || wait_for_end "$jack_pid" 3
     jack_pid=
 }
 

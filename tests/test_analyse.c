@@ -139,9 +139,9 @@ static void check_aligned(const CaptureFacts *facts, const Gear *gear)
 static void drift_is_measured_and_put_right(void **state)
 {
     (void)state;
-    static const double drifts[] = {50, -7.3};
-    for (int i = 0; i < 2; i++) {
-        Gear gear = {.delay = 2000.6, .drive = 2, .drift_ppm = drifts[i], .noise_db = -90};
+    static const double drifts[] = {50, -7.3, 30}, drives[] = {2, 40, 4};
+    for (int i = 0; i < 3; i++) {
+        Gear gear = {.delay = 2000.6, .drive = drives[i], .drift_ppm = drifts[i], .noise_db = -90};
         CaptureFacts facts = measure(&gear);
         near("drift", facts.drift_ppm, drifts[i], 0.1);
         near("delay", facts.delay_frames, 2000.6 * (1 + drifts[i] * 1e-6), 0.1);

@@ -51,7 +51,7 @@ static Delay delay_of_part(const Take *take, SignalPart part)
     size_t reach = frame_of(take, CAPTURE_MAX_DELAY_S);
     if (start + n + reach > take->n_raw)
         reach = take->n_raw - start - n;
-    return delay_measure(take->dry + start, n, take->raw + start, reach);
+    return delay_measure(DELAY_SMOOTH, take->dry + start, n, take->raw + start, reach);
 }
 
 static double middle_of(const Take *take, SignalPart part)
@@ -73,7 +73,8 @@ static bool delay_behind(const Take *take, SignalPart part, double trim, double 
     if (!wet)
         return false;
     delay_resample(take->raw, take->n_raw, trim + (double)start * step, step, wet, n + FINE_REACH);
-    *delay = delay_measure(take->dry + start, n, wet, FINE_REACH);
+    DelayWay way = part == SIGNAL_NOISE ? DELAY_SHARP : DELAY_SMOOTH;
+    *delay = delay_measure(way, take->dry + start, n, wet, FINE_REACH);
     free(wet);
     return true;
 }
@@ -114,7 +115,7 @@ static bool delay_at(const Take *take, size_t start, double expected, double *fr
     long from = (long)start + lround(expected) - CHECK_REACH / 2;
     if (from < 0 || (size_t)from + n + CHECK_REACH > take->n_raw)
         return false;
-    Delay delay = delay_measure(take->dry + start, n, take->raw + from, CHECK_REACH);
+    Delay delay = delay_measure(DELAY_SHARP, take->dry + start, n, take->raw + from, CHECK_REACH);
     *frames = (double)(from - (long)start) + delay.frames;
     return delay.found;
 }

@@ -6,22 +6,25 @@
 #include <stdlib.h>
 
 #define REGULARISED 1e-3 /* of the mean power of dry's spectrum */
+#define LOWEST      0.01 /* frequency looked at, of the rate */
 #define CLEAR       8.0
 #define ONSET_SHARE 0.25 /* of the strongest arrival */
 #define PI          3.14159265358979323846
 
 enum { ONSET_FRAMES = 96, HALF_SINC = 32 };
 
-/* spectrum[size] of dry and, in place of it, the filter's: Y X* / (|X|² + r). */
-static void divide(double complex *x, const double complex *y, size_t size)
+/* x[size], dry's spectrum, becomes the response's: Y X* / (|X|² + r), or Y X* over the mean |X|². */
+static void respond(DelayWay way, double complex *x, const double complex *y, size_t size)
 {
     double power = 0;
+    size_t lowest = (size_t)(LOWEST * (double)size);
     for (size_t k = 0; k < size; k++)
         power += creal(x[k]) * creal(x[k]) + cimag(x[k]) * cimag(x[k]);
-    double regular = REGULARISED * power / (double)size + 1e-30;
+    power = power / (double)size + 1e-30;
     for (size_t k = 0; k < size; k++) {
         double here = creal(x[k]) * creal(x[k]) + cimag(x[k]) * cimag(x[k]);
-        x[k] = y[k] * conj(x[k]) / (here + regular);
+        double by = way == DELAY_SHARP ? here + REGULARISED * power : power;
+        x[k] = k < lowest || k > size - lowest ? 0 : y[k] * conj(x[k]) / by;
     }
 }
 
@@ -92,7 +95,7 @@ static void copy_faded(const float *x, size_t n, size_t fade, double complex *to
     }
 }
 
-Delay delay_measure(const float *dry, size_t n, const float *wet, size_t max_lag)
+Delay delay_measure(DelayWay way, const float *dry, size_t n, const float *wet, size_t max_lag)
 {
     size_t size = fft_size(n + max_lag + 1);
     Delay delay = {0};
@@ -101,7 +104,7 @@ Delay delay_measure(const float *dry, size_t n, const float *wet, size_t max_lag
         copy_faded(dry, n, n / 32, x);
         copy_faded(wet, n + max_lag, n / 32, y);
         bool done = fft(x, size, false) && fft(y, size, false);
-        divide(x, y, size);
+        respond(way, x, y, size);
         for (size_t k = 0; k < size; k++)
             y[k] = x[k];
         if (done && fft(y, size, true))

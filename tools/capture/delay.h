@@ -14,12 +14,17 @@ typedef struct Delay {
     double clearness; /* strongest arrival over the rms of all lags looked at; found: at least 8 */
 } Delay;
 
-/* Find dry[n] in wet[n + max_lag]: wet[t + frames] ≈ gain · dry[t], 0 <= frames <= max_lag. The estimate is
- * the impulse response of the best linear filter from dry to wet, by division of spectra (regularised where
- * dry has little), its maximum refined between frames. dry should be broad-band. A memoryless distortion does
- * not move the result (Bussgang 1952). found is false without memory, too. O((n + max_lag) log(n + max_lag)).
- */
-Delay delay_measure(const float *dry, size_t n, const float *wet, size_t max_lag);
+/* What the response from dry to wet is read from. */
+typedef enum DelayWay {
+    DELAY_SHARP, /* division of spectra, regularised where dry has little: for broad-band sound */
+    DELAY_SMOOTH /* correlation: for clicks, of which distortion makes pulses that division would split */
+} DelayWay;
+
+/* Find dry[n] in wet[n + max_lag]: wet[t + frames] ≈ gain · dry[t], 0 <= frames <= max_lag, as the maximum of
+ * the response from dry to wet, refined between frames. Frequencies below 1/100 of the rate, where hum is,
+ * are left out. A memoryless distortion of noise does not move the result (Bussgang 1952). found is false
+ * without memory, too. O((n + max_lag) log(n + max_lag)). */
+Delay delay_measure(DelayWay way, const float *dry, size_t n, const float *wet, size_t max_lag);
 
 /* to[t] = from(at + t · step), t < n, band-limited interpolation (Kaiser-windowed sinc, 64 frames; flat
  * within 0.01 dB and images below -100 dB up to 0.9 of half the rate for steps near 1); from[n_from] counts

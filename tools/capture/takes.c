@@ -89,19 +89,20 @@ static void say_facts(const Capture *capture, const CaptureFacts *facts)
            facts->peak_db, facts->noise_db, hum, facts->repeat_db, capture_error_word(facts->repeat_db));
 }
 
-/* Print the words; true where the take must be refused. */
+/* Print the words; true where the take must be refused: then what else is said of it means little. */
 static bool say_words(const CaptureWord *words, size_t n)
 {
     bool refused = false;
+    for (size_t i = 0; i < n; i++)
+        refused = refused || words[i].weight == CAPTURE_REFUSAL;
     fflush(stdout);
     for (size_t i = 0; i < n; i++) {
         if (words[i].weight == CAPTURE_REFUSAL)
             say_failed("take: %s", words[i].text);
-        else if (words[i].weight == CAPTURE_WARNING)
+        else if (words[i].weight == CAPTURE_WARNING && !refused)
             say_warning("%s", words[i].text);
-        else
+        else if (!refused)
             printf("  %s\n", words[i].text);
-        refused = refused || words[i].weight == CAPTURE_REFUSAL;
     }
     return refused;
 }
@@ -123,7 +124,7 @@ static bool judge(Capture *capture, CaptureFacts *facts, CaptureWord *words, siz
         return false;
     }
     *n_words = capture_judge(facts, capture->choice.rate_hz, words);
-    if (facts->found)
+    if (facts->found && !facts->jumped)
         say_facts(capture, facts);
     return !say_words(words, *n_words);
 }
