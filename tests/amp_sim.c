@@ -2,7 +2,8 @@
  *
  *   amp_sim NAME [seed=N] [freewheel=1] [quieter_after=S] [gear's values, such as delay=900.5 drive=5]...
  *       Ports NAME:guitar and NAME:speaker. Runs until it gets a signal. The gear starts with the first
- * sound. quieter_after: S seconds after that, the gain falls by 6 dB. freewheel: JACK runs as fast as it can
+ * sound. quieter_after: S seconds after the first sound of all, the
+ *       gain falls by 6 dB. freewheel: JACK runs as fast as it can
  * from the first sound until 4 s of silence. */
 #include "gear.h"
 
@@ -20,7 +21,7 @@ static GearState amp;
 static Gear gear;
 static atomic_int gone, playing;
 static double quieter_after;
-static uint64_t silent_frames;
+static uint64_t silent_frames, n_since_first;
 
 static void end(int number)
 {
@@ -45,8 +46,9 @@ static int process(jack_nframes_t n_frames, void *unused)
             gear_start(&amp, &gear, amp.rate_hz, amp.seed);
             atomic_store(&playing, 1);
         }
-        if (quieter_after > 0 && (double)amp.t == floor(quieter_after * amp.rate_hz))
-            amp.gear.gain = (amp.gear.gain != 0 ? amp.gear.gain : 1) / 2;
+        n_since_first += n_since_first > 0 || in[t] != 0;
+        if (quieter_after > 0 && (double)n_since_first == floor(quieter_after * amp.rate_hz))
+            amp.gear.gain = gear.gain = (gear.gain != 0 ? gear.gain : 1) / 2;
         if (silent_frames > (uint64_t)(4 * amp.rate_hz))
             atomic_store(&playing, 0);
         out[t] = (float)gear_play(&amp, (double)in[t]);
