@@ -22,7 +22,7 @@
 
 static __thread bool guarded;
 static __thread unsigned n_calls;
-static __thread const char *first_call;
+static __thread const char *first_call = "malloc";
 
 #ifndef SANITIZED
 extern void *__libc_malloc(size_t);
@@ -118,10 +118,12 @@ static int in_child(void (*body)(void *), void *data, bool strict)
     return status;
 }
 
+#ifndef SANITIZED
 static void nothing(void *data)
 {
     (void)data;
 }
+#endif
 
 bool rt_guard_works(const char **why)
 {
