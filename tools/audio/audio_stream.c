@@ -165,15 +165,17 @@ int audio_stream_start(const AudioChoice *choice, AudioRun *run, void *user, Aud
     return EXIT_DONE;
 }
 
-void audio_stream_stop(AudioStream *stream)
+void audio_stream_stop(AudioStream **stream)
 {
-    if (!stream || stream->health != AUDIO_WELL)
+    AudioStream *s = *stream;
+    if (!s || s->health != AUDIO_WELL)
         return;
     int saved = audio_noise_away();
-    Pa_StopStream(stream->stream);
-    Pa_CloseStream(stream->stream);
+    Pa_StopStream(s->stream);
+    Pa_CloseStream(s->stream);
     audio_noise_back(saved);
-    free(stream);
+    free(s);
+    *stream = NULL;
 }
 
 AudioHealth audio_stream_health(AudioStream *stream)

@@ -31,9 +31,9 @@ typedef struct AudioStream AudioStream;
  * returns EXIT_FAILED, *stream NULL. */
 int audio_stream_start(const AudioChoice *choice, AudioRun *run, void *user, AudioStream **stream);
 
-/* Stop, close and free. One that is gone or stalled is left to the end of the process, since closing it may
- * block for ever. NULL is allowed. SETUP. */
-void audio_stream_stop(AudioStream *stream);
+/* Stop, close, free and forget (*stream becomes NULL). One that is gone or stalled is left to the end of the
+ * process, since closing it may block for ever: then *stream stays. NULL in *stream is allowed. SETUP. */
+void audio_stream_stop(AudioStream **stream);
 
 /* Any thread but the audio one: */
 AudioHealth audio_stream_health(AudioStream *stream); /* call at least once a second, from one thread */

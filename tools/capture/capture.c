@@ -130,7 +130,7 @@ static int run(Capture *capture)
                capture->book.path);
     terminal_show(NULL, 0);
     terminal_end();
-    audio_stream_stop(capture->stream);
+    audio_stream_stop(&capture->stream);
     return status;
 }
 

@@ -190,7 +190,7 @@ static void say_started(const Live *live)
 
 static int finish(Live *live, const LiveView *view, AudioHealth health)
 {
-    audio_stream_stop(live->stream);
+    audio_stream_stop(&live->stream);
     recorder_stop(live->recorder, false);
     terminal_show(NULL, 0);
     terminal_end();
@@ -276,7 +276,7 @@ int command_live(int argc, char **argv)
     if (!status && !live.options.list)
         status = play(&live);
     terminal_end();
-    if (live.stream && audio_stream_health(live.stream) != AUDIO_WELL) {
+    if (live.stream) { /* dead: its thread may still run */
         fflush(NULL);
         _Exit(status);
     }
