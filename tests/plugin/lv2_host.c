@@ -110,6 +110,7 @@ static void start(Host *host, uint32_t n_channels, double rate_hz)
 {
     static LV2_Log_Log log = {NULL, log_printf, log_vprintf};
     host->schedule = (LV2_Worker_Schedule){host, schedule};
+    host->pumped = schedule;
     const LV2_Feature map_feature = {LV2_URID__map, &map}, unmap_feature = {LV2_URID__unmap, &unmap},
                       log_feature = {LV2_LOG__log, &log},
                       work_feature = {LV2_WORKER__schedule, &host->schedule};

@@ -25,8 +25,10 @@ typedef struct Host {
     uint32_t n_ports, n_channels;
     double rate_hz;
     HostWorker worker;
-    LV2_Worker_Schedule schedule;
-    int queue; /* waiting messages */
+    LV2_Worker_Schedule schedule; /* what the plugin calls */
+    LV2_Worker_Status (*pumped)(LV2_Worker_Schedule_Handle, uint32_t,
+                                const void *); /* what that is at first */
+    int queue;                                 /* waiting messages */
     const LV2_Worker_Interface *work;
     bool bare; /* gives no features at all */
 
