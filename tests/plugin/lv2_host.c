@@ -188,21 +188,20 @@ float host_get(const Host *host, const char *symbol)
 
 /* ---- messages ---- */
 
-static LV2_Atom_Forge_Frame message(Host *host, const char *type, const char *property)
+static void message(Host *host, const char *type, const char *property, LV2_Atom_Forge_Frame *frame)
 {
-    LV2_Atom_Forge_Frame frame;
     lv2_atom_forge_frame_time(&host->forge, 0);
-    lv2_atom_forge_object(&host->forge, &frame, 0, host_urid(type));
+    lv2_atom_forge_object(&host->forge, frame, 0, host_urid(type));
     if (property) {
         lv2_atom_forge_key(&host->forge, host_urid(LV2_PATCH__property));
         lv2_atom_forge_urid(&host->forge, host_urid(property));
     }
-    return frame;
 }
 
 void host_send_set(Host *host, const char *property, const char *type, const void *value, uint32_t n_bytes)
 {
-    LV2_Atom_Forge_Frame frame = message(host, LV2_PATCH__Set, property);
+    LV2_Atom_Forge_Frame frame;
+    message(host, LV2_PATCH__Set, property, &frame);
     lv2_atom_forge_key(&host->forge, host_urid(LV2_PATCH__value));
     lv2_atom_forge_atom(&host->forge, n_bytes, host_urid(type));
     lv2_atom_forge_write(&host->forge, value, n_bytes);
@@ -216,7 +215,8 @@ void host_send_path(Host *host, const char *property, const char *path)
 
 void host_send_get(Host *host, const char *property)
 {
-    LV2_Atom_Forge_Frame frame = message(host, LV2_PATCH__Get, property);
+    LV2_Atom_Forge_Frame frame;
+    message(host, LV2_PATCH__Get, property, &frame);
     lv2_atom_forge_pop(&host->forge, &frame);
 }
 
