@@ -34,6 +34,7 @@ typedef struct Host {
 
     float control[HOST_PORTS]; /* of every control port, by index; starts at its default */
     union {
+        uint64_t aligned; /* as LV2 wants it */
         LV2_Atom_Sequence sequence;
         uint8_t bytes[HOST_BUFFER];
     } to, from;

@@ -150,7 +150,10 @@ void assert_plays(Host *host, const char *path)
     engine_plays(path, host->rate_hz, 1, in, out, T);
     plugin_plays(host, found);
     assert_true(peak(expected, T) > 0.01f);
-    assert_float_equal(largest_difference(expected, found, T), 0, 0);
+    float difference = largest_difference(expected, found, T);
+    if (difference > 0)
+        print_error("%s: largest difference %g\n", path, (double)difference);
+    assert_float_equal(difference, 0, 0);
 }
 
 void assert_says(const char *text, const char *part)
