@@ -11,8 +11,7 @@
 #define MAX_RATE_HZ 768000.0
 #define MAX_GAIN_DB 120.0
 
-/* ---- names
- * -------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 uint32_t gruff_cell_gates(GruffCell cell)
 {
@@ -61,8 +60,7 @@ bool gruff_format_of_path(const char *path, GruffFormat *format)
     return false;
 }
 
-/* ---- facts
- * -------------------------------------------------------------------------------------------------- */
+/* ---- facts ---- */
 
 const char *gruff_model_name(const GruffModel *model)
 {
@@ -119,8 +117,7 @@ uint64_t gruff_model_n_weights(const GruffModel *model)
     return n;
 }
 
-/* ---- making
- * ------------------------------------------------------------------------------------------------- */
+/* ---- making ---- */
 
 GruffStatus gruff_model_new(GruffModel **model)
 {
@@ -252,8 +249,7 @@ GruffStatus gruff_model_set_meta(GruffModel *model, const char *key, const char 
     return status;
 }
 
-/* ---- checking
- * ----------------------------------------------------------------------------------------------- */
+/* ---- checking ---- */
 
 static bool all_finite(const float *values, size_t n)
 {

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- places
- * ------------------------------------------------------------------------------------------------- */
+/* ---- places ---- */
 
 const char *gruff_printable(const char *text, char *buffer, size_t size)
 {
@@ -48,8 +47,7 @@ GruffStatus gruff_place_fail(const GruffPlace *place, GruffStatus status, const 
     return gruff_fail(place->message, status, "%s: %s%s", place->label, place->subject, text);
 }
 
-/* ---- scalars
- * ------------------------------------------------------------------------------------------------ */
+/* ---- scalars ---- */
 
 static bool is_absent(const json_t *value)
 {
@@ -131,8 +129,7 @@ GruffStatus gruff_json_flag(const GruffPlace *place, const json_t *object, const
     return status;
 }
 
-/* ---- matrices
- * ----------------------------------------------------------------------------------------------- */
+/* ---- matrices ---- */
 
 /* n_columns 0 stands for a plain list. */
 static void describe_shape(size_t n_rows, size_t n_columns, char text[64])

@@ -11,8 +11,7 @@
 
 #define STANDARD_RATE_HZ 48000
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 static const struct {
     const char *type;
@@ -276,8 +275,7 @@ GruffStatus gruff_keras_read(GruffPlace *place, const json_t *root, GruffModel *
     return status;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* [n_in][rows] from the canonical [rows][n_in]. */
 static void put_matrix(GruffText *text, const float *from, size_t n_in, size_t rows)

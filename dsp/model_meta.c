@@ -8,8 +8,7 @@
 
 #define MAX_NAME 200
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 static bool is_in(const char *key, const char *const *list)
 {
@@ -182,8 +181,7 @@ GruffStatus gruff_meta_read_self_test(GruffModel *model, const json_t *in, const
     return GRUFF_OK;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* What the same thing is called. */
 static const char *key_in(const char *key, GruffFormat format)

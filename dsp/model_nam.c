@@ -9,8 +9,7 @@
 
 #define STANDARD_RATE_HZ 48000
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 typedef struct NamShape {
     uint32_t n_in, n_hidden, n_rec;
@@ -135,8 +134,7 @@ GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *mo
     return status ? status : gruff_meta_read_knobs(model, root);
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* Numbers with more to follow. */
 static void put_numbers(GruffText *text, const float *from, const float *add, size_t n)

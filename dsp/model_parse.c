@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- bounds
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bounds ---- */
 
 typedef struct Census {
     size_t depth, max_depth, n_values, n_lists, n_members, longest;
@@ -69,8 +68,7 @@ static GruffStatus check_census(const GruffPlace *place, const char *bytes, size
     return GRUFF_OK;
 }
 
-/* ---- feeding the parser
- * ------------------------------------------------------------------------------------- */
+/* ---- feeding the parser ---- */
 
 /* Jansson collects each token in a buffer, and where that cannot grow it drops a letter and goes on: a number
  * would come out wrong. So it is fed a long string first, and that is looked at: [ "xxx…",\n FILE ]. */
@@ -113,8 +111,7 @@ static size_t feed_some(void *buffer, size_t size, void *data)
     return n;
 }
 
-/* ---- parsing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- parsing ---- */
 
 static GruffStatus no_memory(const GruffPlace *place)
 {

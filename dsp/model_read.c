@@ -12,8 +12,7 @@
 
 #define MAX_LABEL 200 /* of a message's 512 letters */
 
-/* ---- which format
- * ------------------------------------------------------------------------------------------- */
+/* ---- which format ---- */
 
 /* What else a file may be, by its first bytes; NULL if that tells nothing. */
 static const char *foreign_kind(const char *bytes, size_t n_bytes)
@@ -67,8 +66,7 @@ static GruffStatus read_root(GruffPlace *place, const json_t *root, GruffModel *
     return refuse_other_json(place, root);
 }
 
-/* ---- from memory
- * -------------------------------------------------------------------------------------------- */
+/* ---- from memory ---- */
 
 /* The file's name without folder and ending, until the file gives a better one. */
 static char *name_of(const char *label)
@@ -130,8 +128,7 @@ GruffStatus gruff_model_read(const void *bytes, size_t n_bytes, const char *labe
     return status;
 }
 
-/* ---- from a file
- * -------------------------------------------------------------------------------------------- */
+/* ---- from a file ---- */
 
 static GruffStatus check_file(int file, const char *label, GruffMessage *message, size_t *n_bytes)
 {

@@ -10,8 +10,7 @@
 #define PASS_ERROR 3e-4        /* of the largest expected value; sound files are within 1e-5 */
 #define MAX_MACS   250000000.0 /* spent on a run: some 0.1 s */
 
-/* ---- repairs
- * ------------------------------------------------------------------------------------------------ */
+/* ---- repairs ---- */
 
 static void swap_floats(float *a, float *b, size_t n)
 {
@@ -50,8 +49,7 @@ static bool toggle_fault(GruffModel *model, int fault)
     return any;
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 /* Play n samples with the knobs at 0 and give the largest |difference| over the largest
  * |expected|; scratch holds n + latency samples. */

@@ -15,8 +15,7 @@ typedef struct TorchShape {
     uint32_t n_in, n_hidden, n_rec;
 } TorchShape;
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 static GruffStatus read_unit(const GruffPlace *place, const json_t *data, TorchShape *shape)
 {
@@ -187,8 +186,7 @@ GruffStatus gruff_torch_read(GruffPlace *place, const json_t *root, GruffModel *
     return status ? status : gruff_meta_read_knobs(model, root);
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 /* The block of canonical rows that PyTorch has as its block g. */
 static size_t block_of(const GruffLayer *layer, size_t g)

@@ -11,8 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- what the plainer formats hold
- * --------------------------------------------------------------------------- */
+/* ---- what the plainer formats hold ---- */
 
 double gruff_factor_of_db(double db)
 {
@@ -84,8 +83,7 @@ float *gruff_gained_inputs(const GruffModel *model)
     return w;
 }
 
-/* ---- the text
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the text ---- */
 
 static void tell_losses(const GruffModel *model, GruffFormat format, GruffMessage *message)
 {
@@ -127,8 +125,7 @@ static GruffStatus check_readable(const GruffPlace *place, const GruffText *text
                       "%s: not written, for it could not be read back: %.300s", place->label, why.text);
 }
 
-/* ---- the file
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static bool put_all(int file, const char *bytes, size_t n)
 {

@@ -46,8 +46,7 @@ struct GruffNet {
         *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */
 };
 
-/* ---- building
- * ----------------------------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 static GruffStatus check_options(const GruffNetOptions *o, const GruffKernel **kernel, GruffMessage *message)
 {
@@ -149,8 +148,7 @@ void gruff_net_free(GruffNet *net)
     gruff_block_free(net);
 }
 
-/* ---- state
- * -------------------------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 void gruff_net_reset(GruffNet *net)
 {
@@ -233,8 +231,7 @@ const char *gruff_net_kernel(const GruffNet *net)
     return net->stack.kernel->name;
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 /* NaN and Inf count as 0. */
 static inline float tame(float x)

@@ -8,8 +8,7 @@ static uint32_t pad(const GruffKernel *kernel, uint32_t n)
     return (n + kernel->lanes - 1) / kernel->lanes * kernel->lanes;
 }
 
-/* ---- packing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- packing ---- */
 
 /* A head narrower than this runs as dot products. */
 enum { DOT_OUTPUTS = 2 };
@@ -121,8 +120,7 @@ static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, uin
     return p.n;
 }
 
-/* ---- placing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- placing ---- */
 
 static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffArena *fixed,
                                GruffArena *moving)
@@ -188,8 +186,7 @@ void gruff_stack_start(GruffStack *stack, const GruffModel *model)
     }
 }
 
-/* ---- running
- * ------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
 {

@@ -63,6 +63,11 @@ skip() # WHY: end this test, counted as skipped
     exit 77
 }
 
+skip_if_sanitized() # FILE: a host that is not built with the sanitizer too cannot load it
+{
+    ! grep -q __asan_init "$1" || skip "built with a sanitizer, which this host is not"
+}
+
 finish()
 {
     echo "$n_checks checks, $n_failures failed"

@@ -218,8 +218,7 @@ double esr_limit_db(double floor_db)
     return fmax(floor_db + 10.0, -110.0);
 }
 
-/* ---- random
- * ------------------------------------------------------------------------------------------------- */
+/* ---- random ---- */
 
 static uint64_t state = 1;
 

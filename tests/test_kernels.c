@@ -224,8 +224,7 @@ static void activations(void)
     }
 }
 
-/* ---- properties
- * --------------------------------------------------------------------------------------------- */
+/* ---- properties ---- */
 
 static bool same(const float *a, const float *b, int n)
 {

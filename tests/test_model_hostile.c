@@ -149,8 +149,7 @@ static void change_some_bytes(void **state)
     }
 }
 
-/* ---- bombs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- bombs ---- */
 
 typedef struct Bomb {
     const char *head, *body, *tail;

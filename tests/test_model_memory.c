@@ -18,8 +18,7 @@ int main(void)
 }
 #else
 
-/* ---- the allocator
- * ------------------------------------------------------------------------------------------ */
+/* ---- the allocator ---- */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
@@ -85,8 +84,7 @@ void free(void *block)
 
 #pragma GCC visibility pop
 
-/* ---- every point
- * -------------------------------------------------------------------------------------------- */
+/* ---- every point ---- */
 
 /* Does something with a model or a file; on success what it made, which is freed outside the count. */
 typedef GruffStatus Action(const char *path, GruffMessage *message, GruffModel **model);

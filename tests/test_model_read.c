@@ -46,8 +46,7 @@ static GruffModel *read_edit(const char *text, const char *find, const char *put
     return read_text(edit(text, find, put));
 }
 
-/* ---- layouts
- * ------------------------------------------------------------------------------------------------ */
+/* ---- layouts ---- */
 
 static void keras_layout(void **state)
 {
@@ -120,8 +119,7 @@ static void keras_variants(void **state)
     gruff_model_free(model);
 }
 
-/* ---- what people write
- * ----------------------------------------------------------------------------------- */
+/* ---- what people write ---- */
 
 static double rate_of(const char *text)
 {
@@ -193,8 +191,7 @@ static void knobs_have_names(void **state)
     gruff_model_free(model);
 }
 
-/* ---- what is wrong
- * --------------------------------------------------------------------------------------- */
+/* ---- what is wrong ---- */
 
 typedef struct Fault {
     const char *text, *find, *put;

@@ -15,8 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- round trips
- * -------------------------------------------------------------------------------------------- */
+/* ---- round trips ---- */
 
 static void assert_round_trip(GruffModel *model, GruffFormat format)
 {
@@ -145,8 +144,7 @@ static void torch_through_keras(void **state)
     gruff_model_free(model);
 }
 
-/* ---- numbers
- * ------------------------------------------------------------------------------------------------ */
+/* ---- numbers ---- */
 
 static void every_float_comes_back(void **state)
 {
@@ -217,8 +215,7 @@ static void locale_does_not_matter(void **state)
     gruff_model_free(model);
 }
 
-/* ---- gains, and what is left out
- * ----------------------------------------------------------------------- */
+/* ---- gains, and what is left out ---- */
 
 static void gains_go_into_the_weights(void **state)
 {
@@ -269,8 +266,7 @@ static void what_is_left_out_is_told(void **state)
     gruff_model_free(model);
 }
 
-/* ---- refusals
- * ----------------------------------------------------------------------------------------------- */
+/* ---- refusals ---- */
 
 static void refused(GruffModel *model, GruffFormat format, GruffStatus status, const char *part)
 {

@@ -42,8 +42,7 @@ extern "C" {
 #define GRUFF_MAX_CHANNELS 2
 #define GRUFF_MAX_KNOBS    2
 
-/* ---- status
- * ------------------------------------------------------------------------------------------------- */
+/* ---- status ---- */
 
 typedef enum GruffStatus {
     GRUFF_OK = 0,
@@ -65,8 +64,7 @@ typedef struct GruffMessage {
 /* The status in a word or three, for logs. Static storage. Any thread. */
 const char *gruff_status_name(GruffStatus status);
 
-/* ---- model
- * -------------------------------------------------------------------------------------------------- */
+/* ---- model ---- */
 
 /* What a model file holds. Read only once read: any number of threads may look at it and build nets from it.
  */
@@ -94,15 +92,13 @@ double gruff_model_rate_hz(const GruffModel *model);
 uint32_t gruff_model_n_knobs(const GruffModel *model);
 const char *gruff_model_knob_name(const GruffModel *model, uint32_t knob);
 
-/* ---- kernels
- * ------------------------------------------------------------------------------------------------ */
+/* ---- kernels ---- */
 
 /* Name of the index-th kernel that this CPU and OS can run, best first ("avx512", "avx2", "neon", "c"); NULL
  * past the end. "c" is always there. Any thread. */
 const char *gruff_kernel_name(uint32_t index);
 
-/* ---- net
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- net ---- */
 
 /* A model packed for this CPU with the state of 1 or 2 channels, in one aligned block. */
 typedef struct GruffNet GruffNet;
@@ -163,8 +159,7 @@ GRUFF_RT uint32_t gruff_net_latency(const GruffNet *net);
 /* Name of the kernel in use. Static storage. RT. */
 GRUFF_RT const char *gruff_net_kernel(const GruffNet *net);
 
-/* ---- engine
- * ------------------------------------------------------------------------------------------------- */
+/* ---- engine ---- */
 
 /* The sound path around a net:
  * input trim (and calibration) → net → DC blocker → tone → output trim (and loudness match) → bypass. */

@@ -15,8 +15,7 @@
 
 enum { MAX_G = 4, MAX_R = 2, MAX_C = GRUFF_MAX_CHANNELS };
 
-/* ---- activations
- * -------------------------------------------------------------------------------------------- */
+/* ---- activations ---- */
 
 /* tanh(x) = x P(x²) / Q(x²), degrees 9 and 8, fitted to the smallest relative error on |x| <= 9 (2.1e-8 in
  * exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.6e-7, with FMA and
@@ -53,8 +52,7 @@ INLINE vf v_expm1_negative(vf x)
     return v_div(v_add(t, t), v_sub(v_set(1.0f), t));
 }
 
-/* ---- sums
- * --------------------------------------------------------------------------------------------------- */
+/* ---- sums ---- */
 
 typedef vf Sums[MAX_C][MAX_G][MAX_R];
 
@@ -121,8 +119,7 @@ INLINE const float *add_columns(Sums sum, const int C, const int G, const int R,
     return w;
 }
 
-/* ---- one group of outputs, one frame
- * ------------------------------------------------------------------------ */
+/* ---- one group of outputs, one frame ---- */
 
 /* What a group reads and writes: all of x and the old h; the new h (out), s, z and r·h at the group's place.
  */
@@ -242,8 +239,7 @@ INLINE const float *dense(const Frame *f, const int C, const int R, const float 
     return w;
 }
 
-/* ---- one layer over a block
- * --------------------------------------------------------------------------------- */
+/* ---- one layer over a block ---- */
 
 typedef const float *(*Group)(const Frame *, const int C, const int R, const float *w, uint32_t k);
 

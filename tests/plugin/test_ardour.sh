@@ -6,6 +6,7 @@ gruff=$(realpath "$1") wavtool=$(realpath "$2") lv2_path=$3 here=$(cd "$(dirname
 . "$here/../check.sh"
 . "$here/../models.sh"
 
+skip_if_sanitized "$lv2_path/gruff.lv2/gruff.so"
 for version in 9 8 7; do
     command -v ardour$version-lua >/dev/null && command -v ardour$version-export >/dev/null && break
     version=

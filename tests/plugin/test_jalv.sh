@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../check.sh"
 . "$here/../models.sh"
 . "$here/../jack.sh"
+skip_if_sanitized "$lv2_path/gruff.lv2/gruff.so"
 command -v jalv >/dev/null || skip "jalv is not installed (apt install jalv)"
 command -v jack_connect >/dev/null || skip "jack_connect is not installed (apt install jack-tools or jack-example-tools)"
 LV2_PATH=$lv2_path

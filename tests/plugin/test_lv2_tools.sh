@@ -3,6 +3,7 @@
 # shellcheck source=../check.sh disable=SC1091
 gruff=$(realpath "$1") wavtool=$(realpath "$2") lv2_path=$(realpath "$3") here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../check.sh"
+skip_if_sanitized "$lv2_path/gruff.lv2/gruff.so"
 command -v lv2apply >/dev/null && command -v lv2bench >/dev/null ||
     skip "lv2apply or lv2bench is not installed (apt install lilv-utils)"
 LV2_PATH=$lv2_path
