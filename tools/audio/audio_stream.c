@@ -221,7 +221,11 @@ double audio_stream_load(const AudioStream *stream)
 double audio_stream_round_trip_s(const AudioStream *stream)
 {
     const PaStreamInfo *info = Pa_GetStreamInfo(stream->stream);
-    return info ? info->inputLatency + info->outputLatency : 0;
+    /* On JACK PortAudio takes one block off each way, on ALSA one in all, as "not counted"; ears do count it.
+     */
+    double blocks = stream->choice.is_jack ? 2 : 1;
+    double block_s = (double)audio_stream_block(stream) / stream->choice.rate_hz;
+    return info ? info->inputLatency + info->outputLatency + blocks * block_s : 0;
 }
 
 const char *audio_health_words(const AudioChoice *choice, AudioHealth health)

@@ -38,10 +38,11 @@ void audio_stream_stop(AudioStream **stream);
 /* Any thread but the audio one: */
 AudioHealth audio_stream_health(AudioStream *stream); /* call at least once a second, from one thread */
 AudioFaults audio_stream_faults(const AudioStream *stream);
-uint64_t audio_stream_frames(const AudioStream *stream);     /* played so far */
-uint32_t audio_stream_block(const AudioStream *stream);      /* frames of the largest block so far */
-double audio_stream_load(const AudioStream *stream);         /* share of the time there is, 0…1 and over */
-double audio_stream_round_trip_s(const AudioStream *stream); /* input and output latency as the device says */
+uint64_t audio_stream_frames(const AudioStream *stream); /* played so far */
+uint32_t audio_stream_block(const AudioStream *stream);  /* frames of the largest block so far */
+double audio_stream_load(const AudioStream *stream);     /* share of the time there is, 0…1 and over */
+/* From input to output as the device says, blocks included; right once the first block has come. */
+double audio_stream_round_trip_s(const AudioStream *stream);
 
 /* Say in words how a stream died. */
 const char *audio_health_words(const AudioChoice *choice, AudioHealth health);

@@ -118,7 +118,8 @@ static void look(Live *live, LiveView *view)
                        .block = audio_stream_block(live->stream),
                        .n_knobs = gruff_model_n_knobs(live->model),
                        .levels = player_levels(&live->player)};
-    view->round_trip_s = live->round_trip_s + player_latency(&live->player) / live->choice.rate_hz;
+    view->round_trip_s =
+        audio_stream_round_trip_s(live->stream) + player_latency(&live->player) / live->choice.rate_hz;
     memcpy(view->value, live->value, sizeof view->value);
     for (uint32_t k = 0; k < view->n_knobs; k++)
         view->knob_name[k] = gruff_model_knob_name(live->model, k);
@@ -209,6 +210,7 @@ static int finish(Live *live, const LiveView *view, AudioHealth health)
 static int play(Live *live)
 {
     LiveView view;
+    live->meters = (LiveMeters){.in_db = LIVE_LOWEST_DB, .out_db = LIVE_LOWEST_DB};
     if (live->options.record) {
         if (recorder_start(live->recorder, live->options.record))
             return EXIT_FAILED;
@@ -217,7 +219,6 @@ static int play(Live *live)
     terminal_hold_signals();
     if (audio_stream_start(&live->choice, player_run, &live->player, &live->stream))
         return EXIT_FAILED;
-    live->round_trip_s = audio_stream_round_trip_s(live->stream);
     if (live->options.chose_device)
         audio_remember("live", &live->choice);
     live->on_terminal = terminal_begin();

@@ -31,7 +31,6 @@ typedef struct Live {
     Player player;
     LiveMeters meters;
     float value[GRUFF_N_CONTROLS];
-    double round_trip_s;     /* of the device */
     double compare_switch_s; /* when A/B switches next */
     bool compares;           /* A/B is on */
     bool on_terminal, talks; /* keys and meters; anything on standard output */

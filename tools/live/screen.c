@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOWEST_DB     -120.0
 #define METER_DB      60.0 /* shown below full scale */
 #define FALL_DB_PER_S 24.0
 #define CLIP_HOLD_S   3.0
@@ -15,7 +14,7 @@ enum { METER_WIDTH = 20 };
 
 static double db_of(double peak)
 {
-    return peak > 1e-6 ? 20 * log10(peak) : LOWEST_DB;
+    return peak > 1e-6 ? 20 * log10(peak) : LIVE_LOWEST_DB;
 }
 
 static double meter_db(double shown_db, float peak, double tick_s)

@@ -5,6 +5,9 @@
 #include "audio/audio_stream.h"
 #include "live/player.h"
 
+/* Shown for silence. */
+#define LIVE_LOWEST_DB -120.0
+
 /* Everything to show, gathered by the user's thread. */
 typedef struct LiveView {
     double played_s;
