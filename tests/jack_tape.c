@@ -3,7 +3,8 @@
  *   jack_tape NAME IN.wav OUT.wav [seconds=S] [freewheel=1]
  *       Ports NAME:play and NAME:record (and NAME:record_2). Once both are connected, plays IN (mono) from
  * the next period on and records as long, or S seconds; writes OUT (float, as many channels as are connected,
- *       1 or 2) and ends. With freewheel JACK runs as fast as it can meanwhile. Prints the frames recorded.
+ *       1 or 2) and ends. With freewheel JACK runs as fast as it can meanwhile. Prints the frames recorded,
+ * and JACK's xruns meanwhile.
  *
  *   jack_tape find NEEDLE.wav HAYSTACK.wav
  *       Prints the frame of HAYSTACK's first channel at which all samples of NEEDLE's follow; status 1:
@@ -22,7 +23,7 @@ static jack_port_t *play_port, *record_port[2];
 static float *tape, *recorded[2];
 static sf_count_t n_lead, n_tape, n_record;
 static atomic_long at = -1; /* -1: waits for connections; else frames done */
-static atomic_int gone;
+static atomic_int gone, n_xruns;
 
 static void die(const char *what, const char *why)
 {
@@ -62,6 +63,14 @@ static int process(jack_nframes_t n_frames, void *unused)
             now + (long)t >= n_lead && now + (long)t < n_lead + n_tape ? tape[now + (long)t - n_lead] : 0;
     }
     atomic_store(&at, now + (long)n_frames);
+    return 0;
+}
+
+static int xrun(void *unused)
+{
+    (void)unused;
+    if (atomic_load(&at) >= 0)
+        atomic_fetch_add(&n_xruns, 1);
     return 0;
 }
 
@@ -112,6 +121,7 @@ static int run(int argc, char **argv)
     record_port[0] = jack_port_register(client, "record", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
     record_port[1] = jack_port_register(client, "record_2", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
     jack_set_process_callback(client, process, NULL);
+    jack_set_xrun_callback(client, xrun, NULL);
     jack_on_shutdown(client, shut_down, NULL);
     signal(SIGTERM, end);
     if (jack_activate(client))
@@ -127,7 +137,7 @@ static int run(int argc, char **argv)
     if (is_free && !atomic_load(&gone))
         jack_set_freewheel(client, 0);
     long n = atomic_load(&at) < n_record ? atomic_load(&at) : (long)n_record;
-    printf("%ld\n", n);
+    printf("%ld frames, %d xruns\n", n, atomic_load(&n_xruns));
     write_out(argv[3], rate_hz, n > 0 ? n : 0, n_channels);
     if (!atomic_load(&gone))
         jack_client_close(client);

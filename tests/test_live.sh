@@ -111,6 +111,7 @@ sleep 1
 stop_live 0
 same_as_render -m a.json
 true_that "status lines" "$(grep -c '^time=.*model="Little GRU"$' live.out)" -ge 1
+true_that "the round trip is of this world: $(grep ^time= live.out)" "$(sed -n 's/.*round_trip_ms=\([0-9]*\)\..*/\1/p' live.out | tail -n 1)" -le 30
 n_checks=$((n_checks + 1))
 grep -q '^Recorded .* rec.wav (as heard), rec-dry.wav (dry)' live.out || failed "names the recording"
 session -m a.json --input-db 3 --output-db -4 --bass-db 2

@@ -218,14 +218,24 @@ double audio_stream_load(const AudioStream *stream)
     return stream->health == AUDIO_WELL ? Pa_GetStreamCpuLoad(stream->stream) : 0;
 }
 
+/* PortAudio takes a block off JACK's latency as an unsigned number, which wraps where a client states less.
+ */
+static double unwrapped(double latency_s, double rate_hz)
+{
+    return latency_s * rate_hz > 2147483648.0 ? latency_s - 4294967296.0 / rate_hz : latency_s;
+}
+
 double audio_stream_round_trip_s(const AudioStream *stream)
 {
     const PaStreamInfo *info = Pa_GetStreamInfo(stream->stream);
+    double rate_hz = stream->choice.rate_hz, block_s = (double)audio_stream_block(stream) / rate_hz;
     /* On JACK PortAudio takes one block off each way, on ALSA one in all, as "not counted"; ears do count it.
      */
     double blocks = stream->choice.is_jack ? 2 : 1;
-    double block_s = (double)audio_stream_block(stream) / stream->choice.rate_hz;
-    return info ? info->inputLatency + info->outputLatency + blocks * block_s : 0;
+    if (!info)
+        return 0;
+    return unwrapped(info->inputLatency, rate_hz) + unwrapped(info->outputLatency, rate_hz) +
+           blocks * block_s;
 }
 
 const char *audio_health_words(const AudioChoice *choice, AudioHealth health)
