@@ -82,10 +82,8 @@ static void play(Loader *l, Loaded *loaded)
     loaded_free(&l->playing);
     l->playing = *loaded;
     *loaded = (Loaded){0};
-    if (*l->playing.about)
+    if (l->log->log) /* else it would go to the terminal */
         lv2_log_note(l->log, "Gruff: playing %s.%s\n", l->playing.name, l->playing.about);
-    else if (l->log->log)
-        lv2_log_trace(l->log, "Gruff: playing %s.\n", l->playing.name);
 }
 
 static GruffStatus load_choice(Loader *l, const Choice *choice, GruffMessage *message, Loaded *loaded)

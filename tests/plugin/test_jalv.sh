@@ -38,8 +38,12 @@ tell() # COMMAND...: to jalv's prompt
     sleep 1
 }
 
-plays() # [freewheel=1]: what comes back is expected.wav; the graph goes round in a circle, so a block or two late
+# A net that rested in silence goes on from another last bit than one that just began, and a recurrent net keeps such
+# differences alive: a fuzz at −109 dB, gentler amps below −115 dB. So the limit is an argument.
+plays() # LIMIT [freewheel=1]: what comes back is expected.wav; the graph is a circle, so a block or two late
 {
+    limit=$1
+    shift
     rm -f back.wav
     "$tape" tape mono.wav back.wav seconds=2 "$@" >tape.log 2>&1 &
     tape_pid=$!
@@ -50,9 +54,9 @@ plays() # [freewheel=1]: what comes back is expected.wav; the graph goes round i
     true_that "the tape ended well" $? = 0
     for lag in 0 256 512 768; do
         lag=$((lag + 24000)) # the tape's lead
-        "$wavtool" compare expected.wav back.wav esr=-110 lag=$lag >said.out 2>&1 && break
+        "$wavtool" compare expected.wav back.wav esr=$limit lag=$lag >said.out 2>&1 && break
     done
-    good "$wavtool" compare expected.wav back.wav esr=-110 lag=$lag
+    good "$wavtool" compare expected.wav back.wav esr=$limit lag=$lag
     echo "   lag $lag: $(cat said.out)"
 }
 
@@ -62,14 +66,14 @@ jack_start -p 256
 echo "-- out of the box, with two controls moved"
 good "$gruff" render -q --bits float --input-db 6 --treble-db -4 mono.wav expected.wav
 jalv_start -c input=6 -c treble=-4 urn:gruff:mono
-plays
+plays -110
 echo "-- with JACK running as fast as it can"
-plays freewheel=1
+plays -110 freewheel=1
 echo "-- another slot, while it runs"
 models=$(ls "$lv2_path"/gruff.lv2/models/*.json)
 good "$gruff" render -q --bits float -m "$(echo "$models" | tail -n 1)" --input-db 6 --treble-db -4 mono.wav expected.wav
 tell "slot = $(echo "$models" | wc -l)"
-plays
+plays -105
 jalv_stop
 
 echo "-- a session with a model of one's own, which is not there any more"
@@ -86,7 +90,7 @@ cat >session/state.ttl <<END
 END
 good "$gruff" render -q --bits float -m mine.json mono.wav expected.wav
 jalv_start -l "$scratch/session" urn:gruff:mono
-plays
+plays -110
 grep -q "own copy" jalv.log || failed "jalv does not show the plugin's note: $(cat jalv.log)"
 jalv_stop
 jack_stop
