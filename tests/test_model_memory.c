@@ -1,88 +1,22 @@
 /* Reading, writing, packing: every allocation fails in turn. Nothing crashes, nothing leaks, and what does
  * not fail is as if nothing had happened. The C library's allocator is wrapped here for all libraries of the
  * process. */
+#include "failing_malloc.h"
 #include "model_help.h"
 #include "reference.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(__GLIBC__)
+#ifndef FAILING_MALLOC_WORKS
 int main(void)
 {
     puts("skipped: the allocator cannot be wrapped in this build");
     return 77;
 }
 #else
-
-/* ---- the allocator ---- */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-void __libc_free(void *block);
-void *aligned_alloc(size_t align, size_t size);
-int posix_memalign(void **block, size_t align, size_t size);
-
-#pragma GCC visibility push(default) /* for the other libraries too */
-
-static bool counting;
-static long n_allocations, fail_at, n_live;
-
-static bool fails(void)
-{
-    if (!counting)
-        return false;
-    if (++n_allocations == fail_at) {
-        errno = ENOMEM;
-        return true;
-    }
-    n_live++;
-    return false;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *block, size_t size)
-{
-    if (fails())
-        return NULL;
-    if (counting && block)
-        n_live--;
-    return __libc_realloc(block, size);
-}
-
-void *aligned_alloc(size_t align, size_t size)
-{
-    return fails() ? NULL : __libc_memalign(align, size);
-}
-
-int posix_memalign(void **block, size_t align, size_t size)
-{
-    *block = fails() ? NULL : __libc_memalign(align, size);
-    return *block ? 0 : ENOMEM;
-}
-
-void free(void *block)
-{
-    if (counting && block)
-        n_live--;
-    __libc_free(block);
-}
-
-#pragma GCC visibility pop
 
 /* ---- every point ---- */
 
@@ -120,12 +54,12 @@ static GruffStatus try(Action *action, const char *path, long n, const GruffMode
 {
     GruffMessage message = {""};
     GruffModel *model = NULL;
-    n_allocations = n_live = 0;
-    fail_at = n;
-    counting = true;
+    failing_malloc.n_allocations = failing_malloc.n_live = 0;
+    failing_malloc.fail_at = n;
+    failing_malloc.counting = true;
     GruffStatus status = action(path, &message, &model);
     if (status) {
-        counting = false;
+        failing_malloc.counting = false;
         assert_null(model);
         assert_true(*message.text);
         bool sound = status == GRUFF_ERROR_MEMORY || (action == reading && status == GRUFF_ERROR_FORMAT) ||
@@ -133,17 +67,17 @@ static GruffStatus try(Action *action, const char *path, long n, const GruffMode
         if (!sound)
             fail_msg("allocation %ld: %s", n, message.text);
     } else if (model) {
-        counting = false;
+        failing_malloc.counting = false;
 
         assert_same_sound(model, whole);
         assert_same_words(model, whole);
         assert_int_equal(model->self_test, whole->self_test);
-        counting = true;
+        failing_malloc.counting = true;
         gruff_model_free(model);
     }
-    counting = false;
-    if (n_live != 0)
-        fail_msg("allocation %ld failed: %ld blocks leaked (%s)", n, n_live, message.text);
+    failing_malloc.counting = false;
+    if (failing_malloc.n_live != 0)
+        fail_msg("allocation %ld failed: %ld blocks leaked (%s)", n, failing_malloc.n_live, message.text);
     return status;
 }
 
@@ -151,7 +85,7 @@ static void fail_everywhere(const char *what, Action *action, const char *path, 
 {
     long n = 1, n_memory = 0, n_other = 0;
     assert_int_equal(try(action, path, 0, whole), GRUFF_OK);
-    long n_all = n_allocations;
+    long n_all = failing_malloc.n_allocations;
     for (; n <= n_all; n++) {
         GruffStatus status = try(action, path, n, whole);
         n_memory += status == GRUFF_ERROR_MEMORY;

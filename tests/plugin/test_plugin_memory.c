@@ -4,9 +4,10 @@
  * the process. */
 #include "stage.h"
 
+#include "../failing_malloc.h"
+
 #include <lv2/log/log.h>
 
-#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,69 +17,13 @@
 
 #include <cmocka.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#ifndef FAILING_MALLOC_WORKS
 int main(void)
 {
-    puts("SKIPPED: the allocator cannot be wrapped in this build");
+    puts("skipped: the allocator cannot be wrapped in this build");
     return 77;
 }
 #else
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *block, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-void __libc_free(void *block);
-
-#pragma GCC visibility push(default) /* for the other libraries too */
-
-static bool counting;
-static long n_allocations, fail_at, n_live;
-
-static bool fails(void)
-{
-    if (!counting)
-        return false;
-    if (++n_allocations == fail_at) {
-        errno = ENOMEM;
-        return true;
-    }
-    n_live++;
-    return false;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *realloc(void *block, size_t size)
-{
-    if (fails())
-        return NULL;
-    if (counting && block)
-        n_live--;
-    return __libc_realloc(block, size);
-}
-
-void *aligned_alloc(size_t align, size_t size)
-{
-    return fails() ? NULL : __libc_memalign(align, size);
-}
-
-void free(void *block)
-{
-    if (counting && block)
-        n_live--;
-    __libc_free(block);
-}
-
-#pragma GCC visibility pop
 
 static bool play_block(const LV2_Descriptor *plugin, LV2_Handle instance)
 {
@@ -173,17 +118,19 @@ static void test_every_allocation_fails(void **state)
     const LV2_Feature *features[] = {&map_feature, &log_feature, NULL};
     assert_true(life(plugin, bundle, features)); /* once, for what libraries keep */
     int n_failures = 0;
-    for (fail_at = 1, n_allocations = 1; n_allocations >= fail_at; n_failures++) {
-        fail_at += n_failures ? 1 + random_below((uint32_t)fail_at / 8) : 0;
-        n_allocations = n_live = 0;
-        counting = true;
+    for (failing_malloc.fail_at = 1, failing_malloc.n_allocations = 1;
+         failing_malloc.n_allocations >= failing_malloc.fail_at; n_failures++) {
+        failing_malloc.fail_at += n_failures ? 1 + random_below((uint32_t)failing_malloc.fail_at / 8) : 0;
+        failing_malloc.n_allocations = failing_malloc.n_live = 0;
+        failing_malloc.counting = true;
         bool plays = life(plugin, bundle, features);
-        counting = false;
-        if (!plays || n_live != 0)
-            fail_msg("allocation %ld: plays %d, %ld blocks left", fail_at, plays, n_live);
+        failing_malloc.counting = false;
+        if (!plays || failing_malloc.n_live != 0)
+            fail_msg("allocation %ld: plays %d, %ld blocks left", failing_malloc.fail_at, plays,
+                     failing_malloc.n_live);
     }
-    print_message("%d of %ld allocations failed\n", n_failures - 1, n_allocations);
-    assert_true(n_allocations > 100);
+    print_message("%d of %ld allocations failed\n", n_failures - 1, failing_malloc.n_allocations);
+    assert_true(failing_malloc.n_allocations > 100);
     lilv_free(bundle);
     host_store_free(&session);
     host_free(&host);
