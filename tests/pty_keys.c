@@ -132,8 +132,10 @@ int main(int argc, char **argv)
         return 2;
     struct winsize size = {.ws_row = 24, .ws_col = 100};
     /* This process keeps the follower's side open, to look at its settings after the program has ended. */
-    if (openpty(&terminal, &follower, NULL, NULL, &size))
-        return 2;
+    if (openpty(&terminal, &follower, NULL, NULL, &size)) {
+        fprintf(stderr, "no pseudo-terminal is to be had here; is /dev/pts mounted?\n");
+        return 77;
+    }
     pid_t pid = fork();
     if (pid == 0) {
         close(terminal);

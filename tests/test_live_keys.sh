@@ -22,6 +22,7 @@ keys() # STATUS SCRIPT COMMAND...: the steps come out, and the program ends so
     shift
     "$pty_keys" "$@" >said.out 2>said.err
     status=$?
+    [ $status != 77 ] || skip "$(cat said.err)"
     [ $status = "$wanted" ] || failed "status $status, not $wanted: $1"
 }
 
