@@ -97,14 +97,22 @@ static int read_key(void)
     return letter && *letter ? KEY_UP + (int)(letter - letters) : KEY_OTHER;
 }
 
+/* A window that was closed is no fault: what is still to be said goes nowhere, instead of failing. */
+static void leave_gone_terminal(void)
+{
+    if (begun && !isatty(STDOUT_FILENO) && !freopen("/dev/null", "w", stdout))
+        clearerr(stdout);
+}
+
 int terminal_key(int timeout_ms)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     struct timespec timeout = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
     int n = ppoll(&input, begun ? 1 : 0, &timeout, &waiting_mask);
-    if (stop)
-        return KEY_STOP;
-    return n > 0 ? read_key() : KEY_NONE;
+    int key = stop ? KEY_STOP : n > 0 ? read_key() : KEY_NONE;
+    if (key == KEY_STOP)
+        leave_gone_terminal();
+    return key;
 }
 
 void terminal_show(char (*lines)[TERMINAL_MAX_WIDTH], int n)
