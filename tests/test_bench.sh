@@ -51,6 +51,7 @@ bad 2 'kernel z80: not a kernel that this computer can run; there are .*c$' "$gr
 bad 2 'seconds 0: out of range' "$gruff" bench --seconds 0
 bad 2 'rate 1: out of range' "$gruff" bench --rate 1
 bad 1 'nope.json: no such file' "$gruff" bench -m nope.json
+true_that 'a table is begun for a model that is not there' ! -s said.out
 echo '{}' >empty.json
 bad 1 'empty.json' "$gruff" bench -m empty.json
 for json in '' --json; do
@@ -60,6 +61,8 @@ done
 bad 1 'standard output: No space left' sh -c "'$gruff' help >/dev/full"
 bad 2 'no command given' "$gruff"
 bad 2 'strum: no such command' "$gruff" strum
+good "$gruff" --version
+says '^gruff [0-9.]*$'
 good "$gruff" --help
 says '  bench '
 good "$wavtool" stop 2 0.3 "$gruff" bench --seconds 5

@@ -34,7 +34,7 @@ bad 2 "not a rate" "$gruff" signal --rate 8000 a.wav
 bad 2 "not a rate" "$gruff" signal --rate 48k a.wav
 bad 2 "not an option" "$gruff" signal --loud a.wav
 bad 2 "missing" "$gruff" signal --rate
-bad 1 "No such file or directory" "$gruff" signal --riff none/a.wav
+bad 1 "written: No such file or directory; choose" "$gruff" signal --riff none/a.wav
 mkdir folder.wav
 bad 1 "folder.wav" "$gruff" signal --riff folder.wav
 true_that "no part is left behind" ! -e folder.wav.part

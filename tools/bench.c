@@ -95,6 +95,8 @@ static void show_row(const Wish *wish, Point point, Cost cost)
 
 static void show_head(const Wish *wish)
 {
+    if (wish->json)
+        return;
     char cpu[64];
     measure_cpu_name(cpu);
     printf("%s; ns per frame (one sample of every channel)\n\n", cpu);
@@ -180,6 +182,7 @@ static bool bench_file(const Wish *wish, json_t *results)
         return false;
     }
     describe_model(model, &point);
+    show_head(wish);
     bool ok = bench_model(wish, model, point, results);
     gruff_model_free(model);
     return ok;
@@ -198,6 +201,7 @@ static bool wants_cell(const Wish *wish, const char *name)
 
 static bool bench_random(const Wish *wish, json_t *results)
 {
+    show_head(wish);
     for (size_t i = 0; i < sizeof known_cells / sizeof *known_cells; i++) {
         Point point = {.cell = gruff_cell_name(known_cells[i])};
         for (uint32_t h = 0; wants_cell(wish, point.cell) && h < wish->hidden.n; h++) {
@@ -294,8 +298,6 @@ int command_bench(int argc, char **argv)
         return status;
     interrupt_catch();
     json_t *results = json_array();
-    if (!wish.json)
-        show_head(&wish);
     bool ok = wish.model ? bench_file(&wish, results) : bench_random(&wish, results);
     progress_clear();
     if (ok && wish.json && !write_json(results))

@@ -28,7 +28,7 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 int command_help(int argc, char **argv)
 {
     (void)argc, (void)argv;
-    puts("Gruff plays, records and trains neural captures of guitar amps and effects.\n\n"
+    puts("Gruff plays neural captures of guitar amps and effects, and records gear for new ones.\n\n"
          "  gruff COMMAND [options]\n");
     for (int i = 0; i < N_COMMANDS; i++)
         printf("  %-9s%s\n", commands[i].name, commands[i].what);
@@ -42,6 +42,8 @@ static int run(int argc, char **argv)
         return say_usage("", "no command given");
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
         return command_help(argc, argv);
+    if (!strcmp(argv[1], "--version"))
+        return puts("gruff " GRUFF_VERSION), EXIT_DONE;
     for (int i = 0; i < N_COMMANDS; i++)
         if (!strcmp(argv[1], commands[i].name))
             return commands[i].run(argc - 1, argv + 1);

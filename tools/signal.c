@@ -16,7 +16,7 @@ static const char help[] =
     "Usage: gruff signal [options] OUT.wav\n\n"
     "Write the capture signal: three minutes of clicks, tones, sweeps, noise and guitar to play\n"
     "through the gear whose sound you want. Record what comes back, from first click to last, at\n"
-    "the same rate and without any processing; then 'gruff train OUT.wav RECORDING.wav -o MODEL'.\n"
+    "the same rate and without any processing: the two files are what a trainer learns from.\n"
     "OUT may end in .wav, .flac, .aif or .aiff; it is mono, 24 bits.\n\n"
     "  --rate HZ   sample rate, 32000 to 192000 (default 48000)\n"
     "  --riff      write a short guitar clip instead, to try models with\n"
@@ -98,8 +98,8 @@ static int write_whole(const Options *options, const float *samples, size_t n)
     errno = 0;
     SNDFILE *file = sf_open(part, SFM_WRITE, &info);
     if (!file) {
-        int status =
-            say_failed("%s: cannot be written: %s; choose another place", options->out, sf_strerror(NULL));
+        int status = say_failed("%s: cannot be written: %s; choose another place", options->out,
+                                errno ? strerror(errno) : sf_strerror(NULL));
         free(part);
         return status;
     }

@@ -17,7 +17,8 @@ void audio_options_init(AudioWish *wish, bool *list, Option options[AUDIO_N_OPTI
         {"output-channel", 0, OPTION_TEXT, &wish->output_channels, "CHANNELS",
          "one or several, commas between; 1,2 without it", 0, 0, NULL},
         {"rate", 'r', OPTION_NUMBER, &wish->rate_hz, "HZ",
-         "sample rate; without it the model's if the device can, else the device's", 8000, 768000, NULL},
+         "sample rate; without it the model's (capture: 48000) if the device can, else the device's", 8000,
+         768000, NULL},
         {"frames", 'f', OPTION_COUNT, &wish->frames, "N",
          "frames a block: fewer for less delay, more for safety", 8, 8192, NULL},
         {0}};
