@@ -21,9 +21,9 @@ static const char *foreign_kind(const char *bytes, size_t n_bytes)
         const char *magic, *kind;
         unsigned char n;
     } kinds[] = {
-        {"RIFF", "a WAV file, not a model", 4},
-        {"fLaC", "a FLAC file, not a model", 4},
-        {"FORM", "an AIFF file, not a model", 4},
+        {"RIFF", "a WAV file, not a model; give a model file", 4},
+        {"fLaC", "a FLAC file, not a model; give a model file", 4},
+        {"FORM", "an AIFF file, not a model; give a model file", 4},
         {"PK\3\4", "a ZIP archive (PyTorch and Keras save such); export the model to JSON", 4},
         {"\x89HDF", "an HDF5 file (older Keras saves such); export the model to JSON", 4},
         {"\x1f\x8b", "compressed; unpack it first", 2},
@@ -84,7 +84,7 @@ static GruffStatus read_text(GruffPlace *place, const char *bytes, size_t n_byte
     if (foreign)
         return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "is %s", foreign);
     if (!n_bytes)
-        return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "is empty");
+        return gruff_place_fail(place, GRUFF_ERROR_FORMAT, "is empty; give a model file");
     if (n_bytes >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3)) /* the mark some editors put before UTF-8 */
         bytes += 3, n_bytes -= 3;
     GruffStatus status = gruff_json_parse(place, bytes, n_bytes, &root);

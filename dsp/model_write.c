@@ -174,7 +174,8 @@ static GruffStatus put_file(const char *path, const char *label, const GruffText
         unlink(beside);
     free(beside);
     return done ? GRUFF_OK
-                : gruff_fail(message, GRUFF_ERROR_FILE, "%s: cannot be written: %s", label, strerror(error));
+                : gruff_fail(message, GRUFF_ERROR_FILE, "%s: cannot be written: %s; choose another place",
+                             label, strerror(error));
 }
 
 /* Replace what a link points at, not the link; and nothing but an ordinary file. */
@@ -187,7 +188,8 @@ static GruffStatus replace_file(const char *path, const char *label, const Gruff
         return gruff_fail(message, GRUFF_ERROR_FILE, "%s: is %s; give the name of a file", label,
                           S_ISDIR(facts.st_mode) ? "a folder" : "not an ordinary file");
     if (there && access(path, W_OK))
-        return gruff_fail(message, GRUFF_ERROR_FILE, "%s: cannot be written: %s", label, strerror(errno));
+        return gruff_fail(message, GRUFF_ERROR_FILE, "%s: cannot be written: %s; choose another place", label,
+                          strerror(errno));
     char *real = there ? realpath(path, NULL) : strdup(path);
     if (!real)
         return GRUFF_ERROR_MEMORY;

@@ -105,7 +105,8 @@ true_that 'the old file is kept' "$(cat old.nam)" = precious
 gru_model gru48.json 48000
 bad 1 'no place for a sample rate' "$gruff" convert --to torch gru48.json no.json
 true_that 'nothing was written' ! -e no.json
-bad 1 'No such file' "$gruff" convert gru.json no/where.json
+bad 1 'No such file or directory; choose another place' "$gruff" convert gru.json no/where.json
+bad 2 'not written to standard output' "$gruff" convert --to keras gru.json -
 bad 2 'its ending tells no format' "$gruff" convert gru.json gru.txt
 bad 2 'the ending stands for NAM' "$gruff" convert --to keras gru.json gru.nam
 bad 2 'two names' "$gruff" convert gru.json

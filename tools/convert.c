@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { TO_NAME = 3 }; /* by the ending; the others are a GruffFormat */
 
@@ -69,6 +70,8 @@ int command_convert(int argc, char **argv)
         return status;
     if (argc - first != 2)
         return say_usage("convert", "give two names: IN and OUT");
+    if (!strcmp(argv[first + 1], "-"))
+        return say_usage("convert", "-: models are not written to standard output; give a file name");
     status = pick_format(argv[first + 1], to, &format);
     return status == OPTIONS_PARSED ? convert(argv[first], argv[first + 1], format) : status;
 }
