@@ -307,7 +307,7 @@ static GruffStatus check_layer(const GruffModel *model, uint32_t k, const char *
     if (unsound)
         return gruff_fail(message, GRUFF_ERROR_FORMAT,
                           "%s: layer %u (%s) has a number that is not finite in its %s; "
-                          "ask its author for a sound file",
+                          "ask its author for an undamaged file",
                           label, k + 1, cell, unsound);
     return GRUFF_OK;
 }

@@ -149,11 +149,11 @@ static GruffStatus refuse_shape(const GruffPlace *place, const json_t *value, co
     describe_shape(json_array_size(value), json_array_size(json_array_get(value, 0)), found);
     if (!json_is_array(value))
         return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                                "%s%shas no list of numbers for its %s; ask its author for a sound file",
+                                "%s%shas no list of numbers for its %s; ask its author for an undamaged file",
                                 place->claim, but, what);
     return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                            "%s%sits %s are %s, not %s; ask its author for a sound file", place->claim, but,
-                            what, found, expected);
+                            "%s%sits %s are %s, not %s; ask its author for an undamaged file", place->claim,
+                            but, what, found, expected);
 }
 
 static GruffStatus refuse_number(const GruffPlace *place, const json_t *value, const char *what)

@@ -177,7 +177,7 @@ GruffStatus gruff_meta_read_self_test(GruffModel *model, const json_t *in, const
         model->n_self_test = (uint32_t)n;
     else
         snprintf(model->warning, sizeof model->warning,
-                 "its self-test is damaged and was not run; ask its author for a sound file");
+                 "its self-test is damaged and was not run; ask its author for an undamaged file");
     return GRUFF_OK;
 }
 

@@ -132,7 +132,7 @@ static GruffStatus refuse_json(const GruffPlace *place, const json_error_t *erro
                                 "file",
                                 error->line - 1, error->column, shown);
     return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                            "line %d, column %d: not sound JSON (%s); it may be cut short or damaged",
+                            "line %d, column %d: not valid JSON (%s); it may be cut short or damaged",
                             error->line - 1, error->column, shown);
 }
 

@@ -148,9 +148,10 @@ static GruffStatus read_states(GruffPlace *place, const json_t *root, const Torc
     const json_t *states = json_object_get(root, "state_dict");
     GruffStatus status = GRUFF_OK;
     if (find(states, "weight_ih", shape->n_rec))
-        return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
-                                "says %u recurrent layer%s but holds more; ask its author for a sound file",
-                                shape->n_rec, shape->n_rec == 1 ? "" : "s");
+        return gruff_place_fail(
+            place, GRUFF_ERROR_FORMAT,
+            "says %u recurrent layer%s but holds more; ask its author for an undamaged file", shape->n_rec,
+            shape->n_rec == 1 ? "" : "s");
     for (uint32_t k = 0; !status && k < shape->n_rec; k++)
         status = read_recurrent(place, states, shape, model);
     if (!status)

@@ -218,9 +218,9 @@ static void bombs(void **state)
         {"{\"layers\": \"", "x", "\"}", most, GRUFF_ERROR_LIMIT, "letters"},
         {"{\"layers\": 0.", "0", "1}", most, GRUFF_ERROR_FORMAT, "has no layers"},
         {"", " ", "", most, GRUFF_ERROR_FORMAT, "line 1, column"},
-        {"", "\n", "", most, GRUFF_ERROR_FORMAT, "not sound JSON"},
-        {"", "\"", "", most, GRUFF_ERROR_FORMAT, "not sound JSON"},
-        {"", "\xff", "", most, GRUFF_ERROR_FORMAT, "not sound JSON"},
+        {"", "\n", "", most, GRUFF_ERROR_FORMAT, "not valid JSON"},
+        {"", "\"", "", most, GRUFF_ERROR_FORMAT, "not valid JSON"},
+        {"", "\xff", "", most, GRUFF_ERROR_FORMAT, "not valid JSON"},
         /* the most that is let through to the parser */
         {"{\"layers\": [0", ",0", "]}", 2 * 4999998, GRUFF_ERROR_LIMIT, "has 4999999 layers"},
         {"{\"layers\": [0.1", ",0.123456789012345678", "]}", 60 * mega, GRUFF_ERROR_LIMIT, "layers"},

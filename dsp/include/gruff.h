@@ -49,8 +49,8 @@ typedef enum GruffStatus {
     GRUFF_ERROR_MEMORY,      /* no memory */
     GRUFF_ERROR_FILE,        /* cannot open, read or write the file */
     GRUFF_ERROR_FORMAT,      /* not a model file, or a damaged one */
-    GRUFF_ERROR_UNSUPPORTED, /* a sound model file with something Gruff does not play, or a format cannot hold
-                              */
+    GRUFF_ERROR_UNSUPPORTED, /* an undamaged file with something Gruff does not play; or a format cannot hold
+                                it */
     GRUFF_ERROR_LIMIT,       /* larger than Gruff's bounds */
     GRUFF_ERROR_ARGUMENT     /* a value outside what the function takes */
 } GruffStatus;
