@@ -227,7 +227,7 @@ static GruffStatus append_meta(GruffModel *model, const char *key, char *json)
 GruffStatus gruff_model_set_meta(GruffModel *model, const char *key, const char *json)
 {
     uint32_t k = 0;
-    while (k < model->n_meta && strcmp(model->meta[k].key, key))
+    while (k < model->n_meta && strcmp(model->meta[k].key, key) != 0)
         k++;
     bool there = k < model->n_meta;
     if (!json) {

@@ -6,9 +6,9 @@
 
 /* ---- a reader per format: fill model (new, its name set) from a parsed file ---- */
 
-GRUFF_MUST_USE GruffStatus gruff_keras_read(GruffPlace *place, const json_t *root, GruffModel *model);
-GRUFF_MUST_USE GruffStatus gruff_torch_read(GruffPlace *place, const json_t *root, GruffModel *model);
-GRUFF_MUST_USE GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *model);
+GRUFF_MUST_USE GruffStatus gruff_keras_read(GruffPlace *place, json_t *root, GruffModel *model);
+GRUFF_MUST_USE GruffStatus gruff_torch_read(GruffPlace *place, json_t *root, GruffModel *model);
+GRUFF_MUST_USE GruffStatus gruff_nam_read(GruffPlace *place, json_t *root, GruffModel *model);
 
 /* Run the model's self-test, if it has one; put right a converter's known fault where that makes it pass.
  * Fills model->self_test, self_test_error and warning. */
@@ -24,12 +24,10 @@ const char *gruff_short_label(const char *path);
 
 /* A "metadata" object (or NULL): the name (which becomes the model's), loudness and levels; the rest is kept
  * but for the keys in known (NULL-terminated, may be NULL). */
-GRUFF_MUST_USE GruffStatus gruff_meta_read(GruffModel *model, const json_t *metadata,
-                                           const char *const *known);
+GRUFF_MUST_USE GruffStatus gruff_meta_read(GruffModel *model, json_t *metadata, const char *const *known);
 
 /* Members of the file's top level that are not in known: kept under "/" and their key. */
-GRUFF_MUST_USE GruffStatus gruff_meta_read_top(GruffModel *model, const json_t *root,
-                                               const char *const *known);
+GRUFF_MUST_USE GruffStatus gruff_meta_read_top(GruffModel *model, json_t *root, const char *const *known);
 
 /* Gruff's own "knobs": ["drive", "tone"], if it is there. */
 GRUFF_MUST_USE GruffStatus gruff_meta_read_knobs(GruffModel *model, const json_t *root);

@@ -19,7 +19,7 @@ const char *gruff_printable(const char *text, char *buffer, size_t size)
         bool c1_control = c == 0xC2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xA0;
         if (c1_control)
             text++;
-        buffer[n++] = c < 0x20 || c == 0x7F || c1_control ? ' ' : *text;
+        buffer[n++] = (char)(c < 0x20 || c == 0x7F || c1_control ? ' ' : *text);
     }
     if (*text)
         while (n && ((unsigned char)*text & 0xC0) == 0x80)
@@ -84,15 +84,15 @@ static const char *show_value(const json_t *value, char *buffer, size_t size)
                                         "a number",  "true",   "false", "null"};
     if (!json_is_string(value))
         return kinds[json_typeof(value)];
-    snprintf(buffer, size, "\"");
-    gruff_printable(json_string_value(value), buffer + 1, size - 2);
-    return strcat(buffer, "\"");
+    char text[40];
+    snprintf(buffer, size, "\"%s\"", gruff_printable(json_string_value(value), text, sizeof text - 2));
+    return buffer;
 }
 
 GruffStatus gruff_json_number(const GruffPlace *place, const json_t *object, const char *key, double standard,
                               double *number)
 {
-    char shown[40];
+    char shown[48];
     const json_t *value = json_object_get(object, key);
     *number = standard;
     if (is_absent(value) || gruff_json_is_number(value, number))
@@ -158,7 +158,7 @@ static GruffStatus refuse_shape(const GruffPlace *place, const json_t *value, co
 
 static GruffStatus refuse_number(const GruffPlace *place, const json_t *value, const char *what)
 {
-    char shown[40];
+    char shown[48];
     if (json_is_number(value))
         return gruff_place_fail(place, GRUFF_ERROR_FORMAT,
                                 "has %g in its %s: too large for single precision; ask its author for a "

@@ -81,7 +81,7 @@ static GruffStatus read_variant(const GruffPlace *place, const json_t *object, c
     layer->reset = !gate ? GRUFF_RESET_NONE : after ? GRUFF_RESET_AFTER : GRUFF_RESET_BEFORE;
     const char *update = json_string_value(json_object_get(object, "update"));
     *write_update = update && !strcmp(update, "write");
-    if (update && !*write_update && strcmp(update, "keep") && *update)
+    if (update && !*write_update && *update && strcmp(update, "keep") != 0)
         return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
                                 "has an update gate of the kind \"%s\"; Gruff knows \"keep\" and \"write\"",
                                 gruff_printable(update, shown, sizeof shown));
@@ -170,7 +170,7 @@ static GruffStatus read_type(GruffPlace *place, const json_t *object, size_t k, 
 
 static GruffStatus read_layer(GruffPlace *place, const json_t *object, GruffModel *model, uint32_t n_in)
 {
-    GruffCell cell;
+    GruffCell cell = GRUFF_CELL_DENSE;
     GruffLayer *layer;
     uint32_t n_out = 0;
     bool write_update = false;
@@ -244,13 +244,13 @@ static GruffStatus read_layers(GruffPlace *place, const json_t *root, GruffModel
     return status;
 }
 
-GruffStatus gruff_keras_read(GruffPlace *place, const json_t *root, GruffModel *model)
+GruffStatus gruff_keras_read(GruffPlace *place, json_t *root, GruffModel *model)
 {
     static const char *const known[] = {"in_shape",    "in_skip",      "in_gain",    "out_gain",
                                         "layers",      "hop",          "knobs",      "metadata",
                                         "input_batch", "output_batch", "samplerate", NULL};
     static const char *const known_metadata[] = {"samplerate", NULL};
-    const json_t *metadata = json_object_get(root, "metadata");
+    json_t *metadata = json_object_get(root, "metadata");
     model->format = GRUFF_FORMAT_KERAS;
     GruffStatus status = read_layers(place, root, model);
     if (!status)

@@ -80,17 +80,16 @@ static bool take_level(GruffModel *model, const char *key, const json_t *value)
     return false;
 }
 
-GruffStatus gruff_meta_read(GruffModel *model, const json_t *metadata, const char *const *known)
+GruffStatus gruff_meta_read(GruffModel *model, json_t *metadata, const char *const *known)
 {
     const char *key;
     json_t *value;
-    /* The iterator wants it writable, and does not write. */
-    json_object_foreach((json_t *)(uintptr_t)metadata, key, value)
+    json_object_foreach(metadata, key, value)
     {
         GruffStatus status = GRUFF_OK;
         if (!strcmp(key, "name") && json_string_length(value))
             status = set_text(&model->name, json_string_value(value));
-        else if (strcmp(key, "name") && !is_in(key, known) && !take_level(model, key, value))
+        else if (strcmp(key, "name") != 0 && !is_in(key, known) && !take_level(model, key, value))
             status = keep(model, "", key, value);
         if (status)
             return status;
@@ -98,11 +97,11 @@ GruffStatus gruff_meta_read(GruffModel *model, const json_t *metadata, const cha
     return GRUFF_OK;
 }
 
-GruffStatus gruff_meta_read_top(GruffModel *model, const json_t *root, const char *const *known)
+GruffStatus gruff_meta_read_top(GruffModel *model, json_t *root, const char *const *known)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)root, key, value)
+    json_object_foreach(root, key, value)
     {
         GruffStatus status = is_in(key, known) ? GRUFF_OK : keep(model, "/", key, value);
         if (status)
@@ -220,7 +219,7 @@ static void put_kept(GruffText *text, bool *first, const GruffModel *model, cons
     bool top = meta->key[0] == '/';
     const char *key = meta->key + top;
     if (top && (format == model->format || model->format == GRUFF_FORMAT_NAM || has_key(model, key)))
-        return; /* stays at the top of its own format; NAM's "version" is about NAM */
+        return; /* stays at the top of its own format; NAM has only its version there */
     if (format != model->format && !has_key(model, key_in(key, format)))
         key = key_in(key, format);
     put_member(text, first, key, meta->json);

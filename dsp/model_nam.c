@@ -62,12 +62,13 @@ static GruffStatus read_config(const GruffPlace *place, const json_t *config, Na
 
 static GruffStatus take_layer(GruffModel *model, const NamShape *shape, const float **from)
 {
-    uint32_t n_in = model->n_layers ? shape->n_hidden : shape->n_in, h = shape->n_hidden;
+    size_t h = shape->n_hidden, n_in = model->n_layers ? h : shape->n_in;
     GruffLayer *layer;
-    GruffStatus status = gruff_model_add_layer(model, GRUFF_CELL_LSTM, n_in, h, &layer);
+    GruffStatus status =
+        gruff_model_add_layer(model, GRUFF_CELL_LSTM, (uint32_t)n_in, shape->n_hidden, &layer);
     if (status)
         return status;
-    for (size_t i = 0; i < 4 * (size_t)h; i++, *from += n_in + h) {
+    for (size_t i = 0; i < 4 * h; i++, *from += n_in + h) {
         memcpy(&layer->w[i * n_in], *from, n_in * sizeof(float));
         memcpy(&layer->u[i * h], *from + n_in, h * sizeof(float));
     }
@@ -112,7 +113,7 @@ static GruffStatus read_weights(GruffPlace *place, const json_t *root, const Nam
     return status;
 }
 
-GruffStatus gruff_nam_read(GruffPlace *place, const json_t *root, GruffModel *model)
+GruffStatus gruff_nam_read(GruffPlace *place, json_t *root, GruffModel *model)
 {
     static const char *const known[] = {"architecture", "config", "weights", "sample_rate",
                                         "metadata",     "knobs",  NULL};

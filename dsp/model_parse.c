@@ -88,7 +88,7 @@ static char letter_at(const Feed *feed)
         return head[feed->at];
     if (feed->at < n_head + PAD)
         return 'x';
-    return feed->at < n_head + PAD + n_tail ? tail[feed->at - n_head - PAD] : '\0';
+    return tail[(feed->at - n_head - PAD) % n_tail];
 }
 
 /* A json_load_callback_t: up to size bytes into buffer. */

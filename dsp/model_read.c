@@ -37,15 +37,13 @@ static const char *foreign_kind(const char *bytes, size_t n_bytes)
 }
 
 /* What a JSON file is that has none of the keys of the three formats. */
-static GruffStatus refuse_other_json(const GruffPlace *place, const json_t *root)
+static GruffStatus refuse_other_json(const GruffPlace *place, json_t *root)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)root, key, value) if (
-        !strncmp(
-            key, "conv1d",
-            6)) return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
-                                        "is a SmartAmpPro model (convolution and LSTM), which Gruff does not play");
+    json_object_foreach(root, key, value) if (!strncmp(key, "conv1d", 6)) return gruff_place_fail(
+        place, GRUFF_ERROR_UNSUPPORTED,
+        "is a SmartAmpPro model (convolution and LSTM), which Gruff does not play");
     if (json_object_get(root, "residual_channels") || json_object_get(root, "dilations"))
         return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
                                 "is a SmartAmp model (WaveNet), which Gruff does not play");
@@ -55,7 +53,7 @@ static GruffStatus refuse_other_json(const GruffPlace *place, const json_t *root
         "\"state_dict\" (PyTorch) nor \"architecture\" (NAM)");
 }
 
-static GruffStatus read_root(GruffPlace *place, const json_t *root, GruffModel *model)
+static GruffStatus read_root(GruffPlace *place, json_t *root, GruffModel *model)
 {
     if (json_object_get(root, "architecture"))
         return gruff_nam_read(place, root, model);

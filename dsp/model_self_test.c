@@ -129,7 +129,7 @@ GruffStatus gruff_model_self_test(GruffModel *model)
 {
     if (!model->n_self_test)
         return GRUFF_OK;
-    double most = MAX_MACS / (double)(gruff_model_macs(model) / model->hop + 1);
+    double most = MAX_MACS / ((double)gruff_model_macs(model) / model->hop + 1);
     uint32_t n = most < model->n_self_test ? (uint32_t)most + 1 : model->n_self_test;
     GruffStatus status = measure_bare(model, n, &model->self_test_error);
     if (status)

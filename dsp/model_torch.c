@@ -26,7 +26,7 @@ static GruffStatus read_unit(const GruffPlace *place, const json_t *data, TorchS
     char shown[32];
     const char *model = json_string_value(json_object_get(data, "model"));
     const char *unit = json_string_value(json_object_get(data, "unit_type"));
-    if (model && strcmp(model, "SimpleRNN"))
+    if (model && strcmp(model, "SimpleRNN") != 0)
         return gruff_place_fail(place, GRUFF_ERROR_UNSUPPORTED,
                                 "is a PyTorch model of the kind \"%s\"; Gruff plays SimpleRNN",
                                 gruff_printable(model, shown, sizeof shown));
@@ -162,12 +162,13 @@ static GruffStatus read_states(GruffPlace *place, const json_t *root, const Torc
     return status;
 }
 
-GruffStatus gruff_torch_read(GruffPlace *place, const json_t *root, GruffModel *model)
+GruffStatus gruff_torch_read(GruffPlace *place, json_t *root, GruffModel *model)
 {
     static const char *const known[] = {"model_data", "state_dict", "metadata", "knobs",
                                         "samplerate", "h0",         "c0",       NULL};
     static const char *const known_metadata[] = {"samplerate", NULL};
-    const json_t *data = json_object_get(root, "model_data"), *metadata = json_object_get(root, "metadata");
+    const json_t *data = json_object_get(root, "model_data");
+    json_t *metadata = json_object_get(root, "metadata");
     TorchShape shape = {0};
     model->format = GRUFF_FORMAT_TORCH;
     model->rate_hz = STANDARD_RATE_HZ;
@@ -198,7 +199,8 @@ static size_t block_of(const GruffLayer *layer, size_t g)
 static void put_key(GruffText *text, const char *name, uint32_t k)
 {
     char key[48];
-    snprintf(key, sizeof key, "%s\n    \"rec.%s_l%u\": ", k || strcmp(name, "weight_ih") ? "," : "", name, k);
+    snprintf(key, sizeof key, "%s\n    \"rec.%s_l%u\": ", k || strcmp(name, "weight_ih") != 0 ? "," : "",
+             name, k);
     gruff_text_put(text, key);
 }
 

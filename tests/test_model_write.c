@@ -127,6 +127,18 @@ static void author_is_translated(void **state)
     save(model, scratch_path("a.json"), GRUFF_FORMAT_KERAS);
     GruffModel *back = load(scratch_path("a.json"));
     assert_string_equal(back->meta[1].key, "author");
+    assert_int_equal(back->n_meta, 3); /* not NAM's version */
+    gruff_model_free(back);
+    model->format = GRUFF_FORMAT_KERAS; /* where some files have such things at the top */
+    assert_int_equal(gruff_model_set_meta(model, "modeled_by", NULL), GRUFF_OK);
+    assert_int_equal(gruff_model_set_meta(model, "/author", "\"Spunk\""), GRUFF_OK);
+    save(model, scratch_path("a.nam"), GRUFF_FORMAT_NAM);
+    back = load(scratch_path("a.nam"));
+    const GruffMeta *last = &back->meta[back->n_meta - 1];
+    if (!strcmp(last->key, "/version"))
+        last--;
+    assert_string_equal(last->key, "modeled_by");
+    assert_string_equal(last->json, "\"Spunk\"");
     gruff_model_free(back);
     gruff_model_free(model);
 }

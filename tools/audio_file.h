@@ -65,6 +65,9 @@ typedef struct AudioPeaks {
 GRUFF_MUST_USE bool audio_create(const char *path, const AudioFacts *facts, bool dither, AudioReader *like,
                                  GruffMessage *message, AudioWriter **writer);
 
+/* What the file says of itself, before the first audio_write. Containers without comments leave it out. */
+void audio_set_comment(AudioWriter *writer, const char *comment);
+
 /* Append frames: samples [n_frames][n_channels]. False: message says why; audio_abandon then. */
 GRUFF_MUST_USE bool audio_write(AudioWriter *writer, const float *samples, size_t n_frames,
                                 GruffMessage *message);

@@ -167,6 +167,12 @@ bool audio_create(const char *path, const AudioFacts *facts, bool dither, AudioR
     return true;
 }
 
+void audio_set_comment(AudioWriter *w, const char *comment)
+{
+    sf_set_string(w->file, SF_STR_COMMENT, comment);
+    sf_set_string(w->file, SF_STR_SOFTWARE, "Gruff");
+}
+
 bool audio_write(AudioWriter *w, const float *samples, size_t n_frames, GruffMessage *message)
 {
     size_t n_samples = n_frames * w->n_channels;

@@ -1,35 +1,22 @@
 /* gruff signal: write the capture signal, for those who re-amp in their DAW. */
+#include "audio_file.h"
 #include "commands.h"
-#include "say.h"
+#include "interrupt.h"
+#include "options.h"
 #include "signal_layout.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <math.h>
-#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-static const char help[] =
-    "Usage: gruff signal [options] OUT.wav\n\n"
-    "Write the capture signal: three minutes of clicks, tones, sweeps, noise and guitar to play\n"
-    "through the gear whose sound you want. Record what comes back, from first click to last, at\n"
-    "the same rate and without any processing: the two files are what a trainer learns from.\n"
-    "OUT may end in .wav, .flac, .aif or .aiff; it is mono, 24 bits.\n\n"
-    "  --rate HZ   sample rate, 32000 to 192000 (default 48000)\n"
-    "  --riff      write a short guitar clip instead, to try models with\n"
-    "  --parts     print the signal's parts, their times and peaks; write nothing\n"
-    "  --help      show this";
+enum { BITS = 24, BLOCK_FRAMES = 65536 };
 
-typedef struct Options {
-    int rate_hz;
+typedef struct Wish {
+    uint32_t rate_hz;
     bool riff, parts;
-    const char *out;
-} Options;
+} Wish;
 
-static int parts_print(void)
+static int print_parts(void)
 {
     puts("start s  length s  peak dBFS  part");
     for (int p = 0; p < SIGNAL_N_PARTS; p++) {
@@ -43,128 +30,78 @@ static int parts_print(void)
     return EXIT_DONE;
 }
 
-static int rate_read(const char *text, int *rate_hz)
+/* Every sample is a multiple of 2^-23, which a 24-bit file holds exactly. */
+static bool write_samples(const Wish *wish, const char *out, const AudioFacts *facts, const float *samples,
+                          GruffMessage *message)
 {
-    char *end;
-    errno = 0;
-    long rate = strtol(text, &end, 10);
-    if (errno || end == text || *end || rate < SIGNAL_MIN_RATE_HZ || rate > SIGNAL_MAX_RATE_HZ)
-        return say_usage("signal", "--rate %s: not a rate in Hz from %d to %d", text, SIGNAL_MIN_RATE_HZ,
-                         SIGNAL_MAX_RATE_HZ);
-    *rate_hz = (int)rate;
-    return EXIT_DONE;
-}
-
-static int container_of(const char *path)
-{
-    const char *ending = strrchr(path, '.');
-    if (!ending)
-        return 0;
-    if (!strcasecmp(ending, ".wav"))
-        return SF_FORMAT_WAV;
-    if (!strcasecmp(ending, ".flac"))
-        return SF_FORMAT_FLAC;
-    if (!strcasecmp(ending, ".aif") || !strcasecmp(ending, ".aiff"))
-        return SF_FORMAT_AIFF;
-    return 0;
-}
-
-/* As integers, since libsndfile scales floats by 2^23 - 1. */
-static bool write_samples(SNDFILE *file, const float *samples, size_t n)
-{
-    enum { BLOCK = 4096 };
-    int block[BLOCK];
-    for (size_t done = 0; done < n; done += BLOCK) {
-        size_t m = n - done < BLOCK ? n - done : BLOCK;
-        for (size_t i = 0; i < m; i++)
-            block[i] = (int)((double)samples[done + i] * 2147483648.0);
-        if (sf_write_int(file, block, (sf_count_t)m) != (sf_count_t)m)
+    AudioWriter *writer;
+    if (!audio_create(out, facts, false, NULL, message, &writer))
+        return false;
+    audio_set_comment(writer,
+                      wish->riff ? "Gruff demo riff" : SIGNAL_COMMENT "; layout: gruff signal --parts");
+    for (int64_t t = 0; t < facts->n_frames; t += BLOCK_FRAMES) {
+        int64_t left = facts->n_frames - t;
+        size_t n = (size_t)(left < BLOCK_FRAMES ? left : BLOCK_FRAMES);
+        if (interrupted() || !audio_write(writer, samples + t, n, message)) {
+            audio_abandon(writer);
             return false;
+        }
     }
-    return true;
+    return audio_finish(writer, message);
 }
 
-/* Write samples to path.part and rename it, so that path is whole or untouched. */
-static int write_whole(const Options *options, const float *samples, size_t n)
+static int make(const Wish *wish, const char *out)
 {
-    size_t length = strlen(options->out) + sizeof ".part";
-    char *part = malloc(length);
-    if (!part)
-        return say_failed("%s: out of memory", options->out);
-    snprintf(part, length, "%s.part", options->out);
-    SF_INFO info = {.samplerate = options->rate_hz,
-                    .channels = 1,
-                    .format = container_of(options->out) | SF_FORMAT_PCM_24};
-    errno = 0;
-    SNDFILE *file = sf_open(part, SFM_WRITE, &info);
-    if (!file) {
-        int status = say_failed("%s: cannot be written: %s; choose another place", options->out,
-                                errno ? strerror(errno) : sf_strerror(NULL));
-        free(part);
-        return status;
-    }
-    sf_set_string(file, SF_STR_COMMENT,
-                  options->riff ? "Gruff demo riff" : SIGNAL_COMMENT "; layout: gruff signal --parts");
-    sf_set_string(file, SF_STR_SOFTWARE, "gruff signal");
-    bool whole = write_samples(file, samples, n);
-    whole = sf_close(file) == 0 && whole;
-    if (whole && rename(part, options->out) == 0) {
-        free(part);
-        return EXIT_DONE;
-    }
-    remove(part);
-    free(part);
-    return say_failed("%s: could not be written to the end; is the disk full?", options->out);
-}
-
-static int make(const Options *options)
-{
-    double rate_hz = options->rate_hz;
-    size_t n = options->riff ? signal_riff_n_frames(rate_hz) : signal_n_frames(rate_hz);
+    GruffMessage message = {""};
+    double rate_hz = wish->rate_hz;
+    size_t n = wish->riff ? signal_riff_n_frames(rate_hz) : signal_n_frames(rate_hz);
+    AudioFacts facts = {(int)wish->rate_hz, 1, (int64_t)n, 0};
+    char format[64];
+    if (!audio_choose_format(out, NULL, BITS, &facts, &message, &facts.format))
+        return say_failed("%s", message.text);
     float *samples = malloc(n * sizeof *samples);
-    if (!samples || !(options->riff ? signal_riff : signal_make)(rate_hz, samples)) {
+    if (!samples || !(wish->riff ? signal_riff : signal_make)(rate_hz, samples)) {
         free(samples);
-        return say_failed("%s: out of memory", options->out);
+        return say_failed("%s: no memory", out);
     }
-    int status = write_whole(options, samples, n);
-    if (status == EXIT_DONE)
-        printf("%s: %.1f s, %d Hz, mono, 24 bits\n", options->out, (double)n / rate_hz, options->rate_hz);
+    bool ok = write_samples(wish, out, &facts, samples, &message);
     free(samples);
-    return status;
+    interrupt_finish();
+    if (!ok)
+        return say_failed("%s", message.text);
+    audio_describe_format(facts.format, format);
+    printf("%s: %.1f s, %u Hz, mono (%s)\n", out, (double)n / rate_hz, wish->rate_hz, format);
+    return EXIT_DONE;
 }
 
 int command_signal(int argc, char **argv)
 {
-    static const struct option names[] = {
-        {"rate", required_argument, NULL, 'r'},
-        {"riff", no_argument, NULL, 'f'},
-        {"parts", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
+    Wish wish = {.rate_hz = 48000};
+    const Option options[] = {
+        {"rate", 'r', OPTION_COUNT, &wish.rate_hz, "HZ", "sample rate; 48000 if not given",
+         SIGNAL_MIN_RATE_HZ, SIGNAL_MAX_RATE_HZ, NULL},
+        {"riff", 0, OPTION_FLAG, &wish.riff, NULL, "write a short guitar clip instead, to try models with", 0,
+         0, NULL},
+        {"parts", 0, OPTION_FLAG, &wish.parts, NULL,
+         "print the signal's parts, their times and peaks; write nothing", 0, 0, NULL},
         {0},
     };
-    Options options = {.rate_hz = 48000};
-    int status = EXIT_DONE;
-    opterr = 0;
-    for (int c; status == EXIT_DONE && (c = getopt_long(argc, argv, "h", names, NULL)) != -1;) {
-        if (c == 'h')
-            return puts(help), EXIT_DONE;
-        if (c == 'r')
-            status = rate_read(optarg, &options.rate_hz);
-        else if (c == 'f')
-            options.riff = true;
-        else if (c == 'p')
-            options.parts = true;
-        else
-            status = say_usage("signal", "%s: not an option, or its value is missing", argv[optind - 1]);
-    }
-    if (status != EXIT_DONE)
+    const OptionPage page = {
+        "signal",
+        "gruff signal [options] OUT\ngruff signal --parts",
+        "Write the capture signal: three minutes of clicks, tones, sweeps, noise and guitar to play through the "
+        "gear whose sound you want. Record what comes back, from first click to last, at the same rate and without "
+        "any processing: a model is trained on the two. OUT is mono, 24 bits; its ending says which kind of file: "
+        ".wav, .flac, .aiff...",
+        {{"Options:", options}},
+        NULL};
+    int first = 0, status = options_parse(&page, argc, argv, &first);
+    if (status != OPTIONS_PARSED)
         return status;
-    if (options.parts)
-        return parts_print();
-    if (optind != argc - 1)
+    if (wish.parts)
+        return print_parts();
+    if (argc - first != 1)
         return say_usage("signal", "give one file to write");
-    options.out = argv[optind];
-    if (!container_of(options.out))
-        return say_usage("signal", "%s: the name must end in .wav, .flac, .aif or .aiff", options.out);
-    return make(&options);
+    interrupt_catch();
+    return make(&wish, argv[first]);
 }
