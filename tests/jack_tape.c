@@ -144,22 +144,33 @@ static int run(int argc, char **argv)
     return n < n_record;
 }
 
-static int find(const char *needle_path, const char *haystack_path)
+/* Where all of needle[n] stands in haystack[m], to the bit and silence before it aside; more than m if
+ * nowhere. */
+static sf_count_t lag_of(const float *needle, sf_count_t n, const float *haystack, sf_count_t m)
 {
-    sf_count_t n, m, first = 0;
-    int rate_hz;
-    float *needle = read_mono(needle_path, &n, &rate_hz), *haystack = read_mono(haystack_path, &m, &rate_hz);
+    sf_count_t first = 0;
     while (first < n && needle[first] == 0)
         first++;
-    for (sf_count_t lag = -first; first < n && lag + n <= m; lag++) {
+    for (sf_count_t lag = -first; first < n && lag + n <= m; lag++)
         if (haystack[lag + first] == needle[first] &&
-            !memcmp(haystack + lag + first, needle + first, (size_t)(n - first) * sizeof(float))) {
-            printf("%ld\n", (long)lag);
-            return 0;
-        }
-    }
-    printf("nowhere\n");
-    return 1;
+            !memcmp(haystack + lag + first, needle + first, (size_t)(n - first) * sizeof(float)))
+            return lag;
+    return m + 1;
+}
+
+static int find(const char *needle_path, const char *haystack_path)
+{
+    sf_count_t n, m;
+    int rate_hz;
+    float *needle = read_mono(needle_path, &n, &rate_hz), *haystack = read_mono(haystack_path, &m, &rate_hz);
+    sf_count_t lag = lag_of(needle, n, haystack, m);
+    free(needle);
+    free(haystack);
+    if (lag > m)
+        printf("nowhere\n");
+    else
+        printf("%ld\n", (long)lag);
+    return lag > m;
 }
 
 int main(int argc, char **argv)
