@@ -229,13 +229,13 @@ double audio_stream_round_trip_s(const AudioStream *stream)
 {
     const PaStreamInfo *info = Pa_GetStreamInfo(stream->stream);
     double rate_hz = stream->choice.rate_hz, block_s = (double)audio_stream_block(stream) / rate_hz;
-    /* On JACK PortAudio takes one block off each way, on ALSA one in all, as "not counted"; ears do count it.
-     */
+    /* On JACK PortAudio takes one block off each way, on ALSA one in all, as "not counted"; ears count it. */
     double blocks = stream->choice.is_jack ? 2 : 1;
     if (!info)
         return 0;
-    return unwrapped(info->inputLatency, rate_hz) + unwrapped(info->outputLatency, rate_hz) +
-           blocks * block_s;
+    double reported_s = unwrapped(info->inputLatency, rate_hz) + unwrapped(info->outputLatency, rate_hz);
+    double round_trip_s = reported_s + blocks * block_s;
+    return round_trip_s > 0 ? round_trip_s : 0; /* rounding can leave a hair less */
 }
 
 const char *audio_health_words(const AudioChoice *choice, AudioHealth health)
