@@ -138,7 +138,7 @@ static bool pressed(const Plugin *p, int row, bool *down)
 static void read_steps(Plugin *p)
 {
     bool next = pressed(p, PORT_NEXT, &p->next_down), previous = pressed(p, PORT_PREVIOUS, &p->previous_down);
-    if (next == previous)
+    if (next == previous || p->fresh) /* a port that starts at 1 was not pressed */
         return;
     uint32_t n = p->report->n_slots;
     uint32_t from = p->wish.slot_stamp > p->report->stamp ? p->wish.slot : p->report->slot;
@@ -177,14 +177,14 @@ static void leave_wish(Plugin *p)
  * again with the next block. */
 static void ring_worker(Plugin *p)
 {
-    if (!p->ring)
-        return;
     const uint32_t bell = 1;
     if (is_on(p, PORT_FREEWHEEL)) {
-        loader_work(p->loader, false);
-        p->ring = false;
-    } else if (p->schedule) {
-        p->ring = p->schedule->schedule_work(p->schedule->handle, sizeof bell, &bell) != LV2_WORKER_SUCCESS;
+        if (p->ring || p->rung)
+            loader_work(p->loader, false);
+        p->ring = p->rung = false;
+    } else if (p->ring && p->schedule) {
+        p->rung = p->schedule->schedule_work(p->schedule->handle, sizeof bell, &bell) == LV2_WORKER_SUCCESS;
+        p->ring = !p->rung;
     }
 }
 

@@ -331,7 +331,10 @@ void loader_restore(Loader *l, Session *session)
 {
     pthread_mutex_lock(&l->mutex);
     mailbox_take(&l->wishes);
-    settle_stamps(l, &l->wish[l->wishes.front]);
+    const Wish *wish = &l->wish[l->wishes.front];
+    const bool same_quality = wish->quality == l->options.net.quality;
+    settle_stamps(l, wish);
+    l->options.net.quality = wish->quality;
     l->trouble[0] = '\0';
     drop_ahead(l);
     choice_drop(&l->session.chosen);
@@ -341,7 +344,7 @@ void loader_restore(Loader *l, Session *session)
     if (!l->session.chosen.path[0] && !choice_of_path(l->bundle, GRUFF_STANDARD_MODEL, &l->session.chosen))
         say_trouble(l, "This copy of Gruff comes without models: choose one");
     Choice *choice = l->session.slotted.path[0] ? &l->session.slotted : &l->session.chosen;
-    if (!plays_already(l, choice) && try_play(l, choice))
+    if ((same_quality && plays_already(l, choice)) || try_play(l, choice))
         keep(l, choice);
     post_report(l);
     pthread_mutex_unlock(&l->mutex);

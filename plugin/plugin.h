@@ -35,6 +35,7 @@ typedef struct Plugin {
 
     bool fresh;  /* nothing has been played since activation */
     bool ring;   /* the worker has to be told of a wish */
+    bool rung;   /* it was told; perhaps it has not come yet */
     bool wished; /* the wish below has not been left yet */
     Wish wish;
     uint64_t n_wishes;

@@ -185,6 +185,66 @@ static void open_session(Host *host, const char *session)
     run_silence(host, 64);
 }
 
+/* A button that a session left pressed is no press. */
+static void test_latched_button(void **state)
+{
+    Host host;
+    (void)state;
+    host_with_slots(&host);
+    move(&host, "slot", 2);
+    lilv_instance_deactivate(host.instance);
+    host_set(&host, "next", 1);
+    lilv_instance_activate(host.instance);
+    for (int i = 0; i < 4; i++) {
+        run_silence(&host, 64);
+        host_pump(&host);
+    }
+    assert_string_equal(host.model, model_b);
+    host_set(&host, "next", 0);
+    run_silence(&host, 64);
+    press(&host, "next");
+    assert_string_equal(host.model, model_c);
+    host_free(&host);
+}
+
+/* The worker was told of a wish and has not come when the host goes offline. */
+static void test_offline_before_the_worker(void **state)
+{
+    Host host;
+    (void)state;
+    host_with_a(&host, HOST_WORKER_PUMPED);
+    host_send_path(&host, GRUFF_URI_MODEL, model_b);
+    run_silence(&host, 64);
+    run_silence(&host, 64);
+    assert_string_equal(host.model, model_a);
+    host_set(&host, "freewheel", 1);
+    run_silence(&host, 64);
+    assert_string_equal(host.model, model_b);
+    host_free(&host);
+}
+
+/* A restore comes between a change of quality and the worker. */
+static void test_quality_and_restore(void **state)
+{
+    Host host;
+    HostStore store = {0};
+    (void)state;
+    host_new(&host, 1, 96000, HOST_WORKER_PUMPED);
+    lilv_instance_activate(host.instance);
+    host_send_path(&host, GRUFF_URI_MODEL, model_a);
+    host_wait(&host);
+    host_store(&host, &store);
+    host_set(&host, "quality", 1);
+    run_silence(&host, 64);
+    host_restore_store(&host, &store);
+    host_pump(&host);
+    run_silence(&host, 8192);
+    assert_float_equal(host_get(&host, "latency"), 0, 0);
+    assert_string_equal(host.model, model_a);
+    host_store_free(&store);
+    host_free(&host);
+}
+
 static void test_session(void **state)
 {
     char folder[512], session[512], file[600], kept[600];
@@ -460,6 +520,9 @@ int main(void)
         cmocka_unit_test(test_empty_slot),
         cmocka_unit_test(test_ahead_sees_changes),
         cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_latched_button),
+        cmocka_unit_test(test_offline_before_the_worker),
+        cmocka_unit_test(test_quality_and_restore),
         cmocka_unit_test(test_session),
         cmocka_unit_test(test_session_without_file),
         cmocka_unit_test(test_session_with_changed_file),
