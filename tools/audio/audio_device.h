@@ -36,7 +36,7 @@ typedef struct AudioChoice {
     uint32_t frames; /* a block; 0: as the device likes */
 } AudioChoice;
 
-/* Start and stop PortAudio, without the noise its libraries make. */
+/* Start PortAudio, and stop it right before the program ends, without the noise its libraries make. */
 int audio_begin(void);
 void audio_end(void);
 
