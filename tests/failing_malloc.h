@@ -4,6 +4,7 @@
 #define GRUFF_TEST_FAILING_MALLOC_H
 
 #include <stdbool.h>
+#include <stdlib.h> /* tells whose C library this is */
 
 /* Where a sanitizer or another C library brings its own malloc the test can only be skipped. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && defined(__GLIBC__)
