@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-/* Taps of a filter: what fits into 26 samples at 44.1 kHz, or at the lower rate if that is lower still; even. */
+/* Taps of a filter: what fits into 26 samples at 44.1 kHz, or at the lower rate if it is lower; even. */
 static uint32_t n_taps_at(double rate_hz, double lower_hz)
 {
     return 2 * (uint32_t)(13 * rate_hz / fmin(lower_hz, 44100) + 1e-6);

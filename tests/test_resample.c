@@ -116,7 +116,7 @@ static void sines_come_back_where_and_as_they_were(void **state)
             print_message("host %6.0f net %6.0f: %.3f ms, worst sine below %5.0f Hz %.1f dB\n", rates[h],
                           rates[n], ms, top, worst);
             assert_true(ms <= 0.6);
-            assert_true(worst < -90); 
+            assert_true(worst < -90);
         }
 }
 
