@@ -1,28 +1,7 @@
-/* AVX2 with FMA: 8 lanes. */
-#include <immintrin.h>
-
+/* The player's kernel over vector_avx2.h. */
 #include "kernels.h"
 
-enum { LANES = 8, REGISTERS = 16 };
-typedef __m256 vf;
-
-#define v_load(p)      _mm256_load_ps(p)
-#define v_store(p, a)  _mm256_store_ps(p, a)
-#define v_set(x)       _mm256_set1_ps(x)
-#define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
-#define v_add(a, b)    _mm256_add_ps(a, b)
-#define v_sub(a, b)    _mm256_sub_ps(a, b)
-#define v_mul(a, b)    _mm256_mul_ps(a, b)
-#define v_div(a, b)    _mm256_div_ps(a, b)
-#define v_min(a, b)    _mm256_min_ps(a, b)
-#define v_max(a, b)    _mm256_max_ps(a, b)
-
-static inline float v_sum(vf a)
-{
-    __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
-    return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
-}
+#include "vector_avx2.h"
 
 #include "kernel_text.h"
 

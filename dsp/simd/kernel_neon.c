@@ -1,22 +1,7 @@
-/* NEON on 64-bit ARM: 4 lanes. */
-#include <arm_neon.h>
-
+/* The player's kernel over vector_neon.h. */
 #include "kernels.h"
 
-enum { LANES = 4, REGISTERS = 32 };
-typedef float32x4_t vf;
-
-#define v_load(p)      vld1q_f32(p)
-#define v_store(p, a)  vst1q_f32(p, a)
-#define v_set(x)       vdupq_n_f32(x)
-#define v_fma(a, b, c) vfmaq_f32(c, a, b)
-#define v_add(a, b)    vaddq_f32(a, b)
-#define v_sub(a, b)    vsubq_f32(a, b)
-#define v_mul(a, b)    vmulq_f32(a, b)
-#define v_div(a, b)    vdivq_f32(a, b)
-#define v_min(a, b)    vminq_f32(a, b)
-#define v_max(a, b)    vmaxq_f32(a, b)
-#define v_sum(a)       vaddvq_f32(a)
+#include "vector_neon.h"
 
 #include "kernel_text.h"
 

@@ -1,0 +1,38 @@
+/* Plain C: 4 lanes as a vector type of GCC and Clang, which compiles to whatever the baseline has. */
+#ifndef GRUFF_VECTOR_H
+#define GRUFF_VECTOR_H
+
+enum { LANES = 4, REGISTERS = 16 };
+typedef float vf __attribute__((vector_size(16)));
+typedef int vi __attribute__((vector_size(16)));
+
+#define v_load(p)      (*(const vf *)(p))
+#define v_store(p, a)  (*(vf *)(p) = (a))
+#define v_set(x)       ((vf){(x), (x), (x), (x)})
+#define v_fma(a, b, c) ((a) * (b) + (c))
+#define v_add(a, b)    ((a) + (b))
+#define v_sub(a, b)    ((a) - (b))
+#define v_mul(a, b)    ((a) * (b))
+#define v_div(a, b)    ((a) / (b))
+
+static inline vf v_select(vi mask, vf a, vf b)
+{
+    return (vf)((mask & (vi)a) | (~mask & (vi)b));
+}
+
+static inline vf v_min(vf a, vf b)
+{
+    return v_select(a < b, a, b);
+}
+
+static inline vf v_max(vf a, vf b)
+{
+    return v_select(a > b, a, b);
+}
+
+static inline float v_sum(vf a)
+{
+    return (a[0] + a[2]) + (a[1] + a[3]);
+}
+
+#endif
