@@ -15,9 +15,17 @@ typedef struct FitShape {
     bool skip;
 } FitShape;
 
+/* Where the weights start. */
+typedef struct FitStart {
+    bool orthogonal; /* recurrent matrices orthogonal and their biases 0; else all uniform within 1/sqrt(H),
+                        as PyTorch */
+    double remember_low, remember_high; /* with orthogonal: bias of the gate that keeps the state, uniform */
+} FitStart;
+
 /* How it is fitted. fit_plan_default fills in everything. */
 typedef struct FitPlan {
     FitShape shape;
+    FitStart start;
     uint64_t seed;
     uint32_t n_threads;     /* 0: one a core */
     uint32_t n_streams;     /* B: places in the sound that are trained on side by side */
@@ -26,6 +34,8 @@ typedef struct FitPlan {
     double minutes;         /* end after this long; 0: after `epochs` */
     double learning_rate;   /* at the start; falls to a hundredth along a cosine */
     double clip_norm;       /* the gradient's norm is held to this */
+    double pre_weight;      /* of the ESR after pre-emphasis */
+    double plain_weight;    /* of the ESR */
     double pre_emphasis;    /* a: the loss looks at y[n] - a y[n-1] */
     double dc_weight;       /* of the squared mean error, over the target's energy */
     double spectral_weight; /* of the multi-resolution spectral term; 0: none */

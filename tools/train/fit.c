@@ -1,0 +1,191 @@
+#include "fit.h"
+
+#include "fit_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    LEAST_UPDATES = 64 /* between two validations */,
+    STEADY_UPDATES = 20 /* of warm-up of the learning rate */
+};
+
+void fit_plan_default(FitPlan *plan)
+{
+    *plan = (FitPlan){
+        .shape = {.cell = GRUFF_CELL_GRU,
+                  .reset = GRUFF_RESET_AFTER,
+                  .hidden = 16,
+                  .n_layers = 1,
+                  .hop = 1,
+                  .skip = true},
+        .start = {.orthogonal = true, .remember_low = 0.0, .remember_high = 3.0},
+        .n_streams = 64,
+        .window = 512,
+        .epochs = 100,
+        .learning_rate = 5e-3,
+        .clip_norm = 1.0,
+        .pre_weight = 0.5,
+        .plain_weight = 0.5,
+        .pre_emphasis = 0.85,
+        .dc_weight = 0.25,
+        .patience = 0,
+    };
+}
+
+/* ---- building ---- */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+GruffStatus fit_new(const FitPlan *plan, const TrainData *data, GruffMessage *message, Fit **result)
+{
+    *result = NULL;
+    Fit *fit = calloc(1, sizeof *fit);
+    if (!fit)
+        return GRUFF_ERROR_MEMORY;
+    fit->plan = *plan;
+    fit->data = data;
+    GruffStatus status = learner_new(&fit->learner, &fit->plan, data, message);
+    Learner *l = &fit->learner;
+    if (!status) {
+        fit->best = malloc(l->weights.n * sizeof(float));
+        if (!fit->best ||
+            !exam_new(&fit->exam, data, TRAIN_ROLE_VALIDATE, &l->weights, l->kernel, crew_size(l->crew)))
+            status = GRUFF_ERROR_MEMORY;
+    }
+    if (status) {
+        fit_free(fit);
+        return status;
+    }
+    memcpy(fit->best, l->weights.value, l->weights.n * sizeof(float));
+    fit->best_esr = INFINITY;
+    fit->updates_per_epoch =
+        (double)l->streams.n / ((double)plan->n_streams * plan->window * plan->shape.hop);
+    *result = fit;
+    return GRUFF_OK;
+}
+
+void fit_free(Fit *fit)
+{
+    if (!fit)
+        return;
+    exam_free(&fit->exam);
+    learner_free(&fit->learner);
+    free(fit->best);
+    free(fit->history);
+    free(fit);
+}
+
+/* ---- training ---- */
+
+/* How much of the plan is done, 0…1. */
+static double part_done(const Fit *fit, double seconds)
+{
+    const double by_epoch =
+        fit->plan.epochs > 0.0 ? (double)fit->n_updates / (fit->plan.epochs * fit->updates_per_epoch) : 0.0;
+    const double by_time = fit->plan.minutes > 0.0 ? seconds / (60.0 * fit->plan.minutes) : 0.0;
+    return fmin(fmax(by_epoch, by_time), 1.0);
+}
+
+/* The rate rises over the first updates, then falls along half a cosine to a hundredth. */
+static double rate_at(const Fit *fit, double done)
+{
+    const double rise = fmin(((double)fit->n_updates + 1.0) / STEADY_UPDATES, 1.0);
+    return fit->plan.learning_rate * rise * (0.01 + 0.99 * 0.5 * (1.0 + cos(3.14159265358979 * done)));
+}
+
+static bool remember(Fit *fit, const FitPoint *point)
+{
+    if (fit->n_history == fit->most_history) {
+        const size_t most = fit->most_history ? 2 * fit->most_history : 64;
+        FitPoint *history = realloc(fit->history, most * sizeof *history);
+        if (!history)
+            return false;
+        fit->history = history;
+        fit->most_history = most;
+    }
+    fit->history[fit->n_history++] = *point;
+    return true;
+}
+
+static void validate(Fit *fit, FitPoint *point)
+{
+    Learner *l = &fit->learner;
+    point->validation_esr = exam_esr(&fit->exam, l->crew);
+    point->best = point->validation_esr < fit->best_esr;
+    fit->n_worse = point->best ? 0 : fit->n_worse + 1;
+    if (point->best) {
+        fit->best_esr = point->validation_esr;
+        memcpy(fit->best, l->weights.value, l->weights.n * sizeof(float));
+    }
+}
+
+bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point)
+{
+    const double start = now(), seconds = fit->seconds;
+    const uint64_t first = fit->n_updates;
+    const double interval = fmax(ceil(fit->updates_per_epoch), LEAST_UPDATES);
+    double done = part_done(fit, seconds), square_sum = 0.0, energy = 0.0;
+    *point = (FitPoint){0};
+    while (done < 1.0 && (double)(fit->n_updates - first) < interval && !(stop && stop())) {
+        point->learning_rate = rate_at(fit, done);
+        const LearnerStep step = learner_update(&fit->learner, point->learning_rate);
+        fit->n_updates++;
+        point->loss += step.loss;
+        square_sum += step.square_sum;
+        energy += step.energy;
+        point->gradient_norm = fmax(point->gradient_norm, step.norm);
+        fit->seconds = seconds + now() - start;
+        done = part_done(fit, fit->seconds);
+    }
+    const double n = (double)(fit->n_updates - first), spent = fit->seconds - seconds;
+    if (n > 0.0) {
+        point->loss /= n;
+        point->train_esr = square_sum / energy;
+        point->samples_per_second = n * fit->plan.n_streams * fit->plan.window * fit->plan.shape.hop / spent;
+        validate(fit, point);
+    }
+    fit->seconds = seconds + now() - start;
+    point->epoch = (double)fit->n_updates / fit->updates_per_epoch;
+    point->seconds = fit->seconds;
+    point->done = done;
+    if (n > 0.0)
+        remember(fit, point);
+    return done < 1.0 && !(fit->plan.patience && fit->n_worse >= fit->plan.patience);
+}
+
+const FitPoint *fit_history(const Fit *fit, size_t *n)
+{
+    *n = fit->n_history;
+    return fit->history;
+}
+
+GruffStatus fit_best_model(const Fit *fit, GruffModel **result)
+{
+    GruffModel *model;
+    GruffStatus status = weights_to_model(&fit->learner.weights, fit->best, &model);
+    *result = NULL;
+    if (status)
+        return status;
+    model->rate_hz = fit->data->rate_hz;
+    model->rate_stated = true;
+    for (uint32_t k = 0; k < fit->data->n_knobs && !status; k++)
+        if (fit->data->knob_name[k]) {
+            model->knob_name[k] = strdup(fit->data->knob_name[k]);
+            status = model->knob_name[k] ? GRUFF_OK : GRUFF_ERROR_MEMORY;
+        }
+    if (status) {
+        gruff_model_free(model);
+        return status;
+    }
+    *result = model;
+    return GRUFF_OK;
+}

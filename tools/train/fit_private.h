@@ -1,0 +1,22 @@
+/* Shared by fit.c and fit_state.c. */
+#ifndef GRUFF_FIT_PRIVATE_H
+#define GRUFF_FIT_PRIVATE_H
+
+#include "learner.h"
+
+struct Fit {
+    FitPlan plan;
+    const TrainData *data;
+    Learner learner;
+    Exam exam;
+    double updates_per_epoch;
+    uint64_t n_updates;
+    double seconds;
+    float *best; /* [weights.n] */
+    double best_esr;
+    uint32_t n_worse; /* validations since the best */
+    size_t n_history, most_history;
+    FitPoint *history;
+};
+
+#endif
