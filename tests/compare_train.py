@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""What `gruff train` is measured against: the recipe most captures are trained with today, in PyTorch on the CPU.
+
+    compare_train.py recipe DRY.wav WET.wav [options]     train, and tell the error after every epoch (JSON lines)
+    compare_train.py speed [options]                      samples trained a second
+
+Needs torch, numpy and soundfile from PyPI. Written from the published description of the recipe (Wright, Damskaegg and
+Valimaki 2019; Wright et al. 2020, "Real-time guitar amplifier emulation with deep learning", and the settings published
+with their software CoreAudioML), not from its code: segments of 0.5 s in random order, 50 a batch; the state starts at
+zero, 200 samples warm it up without a gradient, then an update every 1000 samples with the state carried on; Adam at
+5e-3; loss 0.75 ESR after pre-emphasis (1 - 0.85/z) + 0.25 DC; validation on the whole validation sound every two epochs,
+the learning rate halved after five validations in a row that were no better, the best of them kept. One recurrent layer
+of PyTorch's own, a linear output, the input added (skip).
+
+`recipe` takes its split from the start line of `gruff train --log`, so that both see the same sound in the same roles,
+aligned alike: DRY and WET must be of the rate of the model. Without --split: the first 70 % train, 15 % validate, 15 % test.
+"""
+import argparse
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+
+WARM_UP, UPDATE, A = 200, 1000, 0.85
+
+
+class Net(torch.nn.Module):
+    def __init__(self, cell, hidden):
+        super().__init__()
+        self.rec = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM}[cell](1, hidden)
+        self.lin = torch.nn.Linear(hidden, 1)
+
+    def forward(self, x, state):
+        """x [T][B][1]"""
+        h, state = self.rec(x, state)
+        return self.lin(h) + x, state
+
+
+def detach(state):
+    return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
+
+
+def emphasised(v):
+    return torch.cat([v[:1], v[1:] - A * v[:-1]])
+
+
+def recipe_loss(out, target):
+    esr = (emphasised(target) - emphasised(out)).square().mean() / emphasised(target).square().mean()
+    dc = (target.mean(0) - out.mean(0)).square().mean() / target.square().mean()
+    return 0.75 * esr + 0.25 * dc
+
+
+def train_batch(net, adam, x, y):
+    """x, y [T][B][1]. Returns the mean loss of the updates."""
+    with torch.no_grad():
+        _, state = net(x[:WARM_UP], None)
+    losses = []
+    for t in range(WARM_UP, len(x) - 1, UPDATE):
+        out, state = net(x[t:t + UPDATE], state)
+        loss = recipe_loss(out, y[t:t + UPDATE])
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        state = detach(state)
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def play(net, x):
+    """x [T] from rest, in pieces that fit into memory."""
+    with torch.no_grad():
+        out, state = [], None
+        for part in torch.as_tensor(x)[:, None, None].split(65536):
+            y, state = net(part, state)
+            out.append(y[:, 0, 0])
+        return torch.cat(out)
+
+
+def esr(net, x, y, spans):
+    """Plain ESR pooled over spans, played from rest over everything before them as the player does."""
+    out = play(net, x[:max(end for _, end in spans)])
+    error = sum(float((out[a:b] - y[a:b]).square().sum()) for a, b in spans)
+    return error / sum(float(y[a:b].square().sum()) for a, b in spans)
+
+
+def load(args):
+    import soundfile
+    sound, rates = [], []
+    for path in (args.dry, args.wet):
+        samples, rate = soundfile.read(path, dtype="float32")
+        sound.append(samples), rates.append(rate)
+    n, split = min(len(s) for s in sound), {"train": [], "validate": [], "test": []}
+    if args.split:
+        start = json.loads(open(args.split).readline())
+        for span in start["spans"]:
+            split[span["role"]].append((span["start"], span["start"] + span["n"]))
+        shift = round(start["pairs"][0]["delay_frames"])
+        sound[1] = sound[1][shift:] if shift >= 0 else np.concatenate([np.zeros(-shift, "float32"), sound[1]])
+        n = min(len(s) for s in sound)
+    else:
+        split = {"train": [(0, int(0.7 * n))], "validate": [(int(0.7 * n), int(0.85 * n))], "test": [(int(0.85 * n), n)]}
+    return (*(torch.tensor(s[:n]) for s in sound), rates[0], split)
+
+
+def recipe(args):
+    torch.manual_seed(args.seed)
+    x, y, rate, split = load(args)
+    length = int(0.5 * rate)
+    starts = [t for a, b in split["train"] for t in range(a, b - length + 1, length)]
+    segments = [torch.stack([v[t:t + length] for t in starts], 1)[:, :, None] for v in (x, y)]
+    net = Net(args.cell, args.hidden)
+    adam = torch.optim.Adam(net.parameters(), lr=5e-3)
+    schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(adam, factor=0.5, patience=5)
+    best, best_test, seconds = np.inf, np.nan, 0.0
+    for epoch in range(1, args.epochs + 1):
+        begin, losses = time.perf_counter(), []
+        for batch in torch.randperm(len(starts)).split(args.batch):
+            losses.append(train_batch(net, adam, segments[0][:, batch], segments[1][:, batch]))
+        train_seconds = time.perf_counter() - begin
+        seconds += train_seconds
+        validated = epoch % 2 == 0
+        if validated:
+            begin = time.perf_counter()
+            out = [play(net, x[a:b])[:, None, None] for a, b in split["validate"]]
+            loss = float(np.mean([recipe_loss(o, y[a:b][:, None, None]).item() for o, (a, b) in zip(out, split["validate"])]))
+            schedule.step(loss)
+            seconds += time.perf_counter() - begin
+        line = {"epoch": epoch, "seconds": seconds, "samples_per_second": len(starts) * length / train_seconds,
+                "loss": float(np.mean(losses)), "learning_rate": adam.param_groups[0]["lr"],
+                "validation_esr": esr(net, x, y, split["validate"]), "test_esr": esr(net, x, y, split["test"])}
+        if validated and loss < best:
+            best, best_test = loss, line["test_esr"]
+            if args.save:
+                torch.save(net.state_dict(), args.save)
+        print(json.dumps(line | {"best_test_esr": best_test}), flush=True)
+
+
+def speed(args):
+    """Updates on noise, as the recipe makes them; the median of several."""
+    for cell, hidden in (("gru", 16), ("gru", 32), ("gru", 40)):
+        for batch in args.batches:
+            net = Net(cell, hidden)
+            adam = torch.optim.Adam(net.parameters(), lr=5e-3)
+            x, y = torch.randn(2, UPDATE, batch, 1) * 0.3
+            state, times = torch.zeros(1, batch, hidden), []
+            while len(times) < 4 or (sum(times) < args.seconds and len(times) < 60):
+                begin = time.perf_counter()
+                out, after = net(x, state)
+                loss = recipe_loss(out, y)
+                adam.zero_grad()
+                loss.backward()
+                adam.step()
+                state = detach(after)
+                times.append(time.perf_counter() - begin)
+            print(json.dumps({"cell": cell, "hidden": hidden, "batch": batch, "threads": torch.get_num_threads(),
+                              "samples_per_second": batch * UPDATE / float(np.median(times[1:]))}), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    one = kinds.add_parser("recipe")
+    one.add_argument("dry"), one.add_argument("wet")
+    one.add_argument("--split", metavar="LOG", help="a file that gruff train --log wrote")
+    one.add_argument("--cell", default="gru", choices=["gru", "lstm"])
+    one.add_argument("--hidden", type=int, default=16)
+    one.add_argument("--epochs", type=int, default=16)
+    one.add_argument("--batch", type=int, default=50)
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--save", metavar="FILE", help="the best weights (torch.save)")
+    two = kinds.add_parser("speed")
+    two.add_argument("--batches", type=lambda s: [int(b) for b in s.split(",")], default=[50, 256, 1024, 2048])
+    two.add_argument("--seconds", type=float, default=10, help="for each")
+    for kind in (one, two):
+        kind.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    print(f"torch {torch.__version__}, {args.threads} thread(s), {torch.backends.cpu.get_cpu_capability()}", file=sys.stderr)
+    recipe(args) if args.kind == "recipe" else speed(args)
+
+
+if __name__ == "__main__":
+    main()
