@@ -42,15 +42,21 @@ static bool read_count(const char **text, uint32_t most, uint32_t *count)
     return value >= 1 && value <= most;
 }
 
-static bool read_sizes(const char *at, FitShape *shape)
+/* The same behind a letter; 1 where the letter is not there. */
+static bool read_more(const char **text, char letter, uint32_t most, uint32_t *count)
 {
-    bool sound = read_count(&at, GRUFF_MAX_HIDDEN, &shape->hidden);
-    shape->n_layers = shape->hop = 1;
-    if (sound && *at == 'x')
-        sound = at++, read_count(&at, GRUFF_MAX_LAYERS - 1, &shape->n_layers);
-    if (sound && *at == 'h')
-        sound = at++, read_count(&at, GRUFF_MAX_HOP, &shape->hop);
-    return sound && !*at;
+    *count = 1;
+    if (**text != letter)
+        return true;
+    ++*text;
+    return read_count(text, most, count);
+}
+
+static bool read_sizes(const char *text, FitShape *shape)
+{
+    return read_count(&text, GRUFF_MAX_HIDDEN, &shape->hidden) &&
+           read_more(&text, 'x', GRUFF_MAX_LAYERS - 1, &shape->n_layers) &&
+           read_more(&text, 'h', GRUFF_MAX_HOP, &shape->hop) && !*text;
 }
 
 bool shape_read(const char *text, FitShape *shape, GruffMessage *message)
