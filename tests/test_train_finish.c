@@ -198,7 +198,7 @@ static void test_memory(void **state)
 {
     (void)state;
 #ifdef FAILING_MALLOC_WORKS
-    for (long n = 1, done = 0; !done; n += n < 200 ? 1 : 37) {
+    for (long n = 1, done = 0; !done; n += n < 40 ? 1 : 97) {
         LittleTraining training;
         GruffMessage message;
         TrainOutcome *outcome;
