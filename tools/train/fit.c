@@ -102,23 +102,29 @@ static double rate_at(const Fit *fit, double done)
     return fit->plan.learning_rate * rise * (0.01 + 0.99 * 0.5 * (1.0 + cos(3.14159265358979 * done)));
 }
 
-static bool remember(Fit *fit, const FitPoint *point)
+static void remember(Fit *fit, const FitPoint *point)
 {
     if (fit->n_history == fit->most_history) {
         const size_t most = fit->most_history ? 2 * fit->most_history : 64;
         FitPoint *history = realloc(fit->history, most * sizeof *history);
         if (!history)
-            return false;
+            return; /* the point is lost, the training is not */
         fit->history = history;
         fit->most_history = most;
     }
     fit->history[fit->n_history++] = *point;
-    return true;
 }
 
 static void validate(Fit *fit, FitPoint *point)
 {
     Learner *l = &fit->learner;
+    const FitSums *sums = &fit->sums;
+    const double n = (double)sums->n_updates, hop = fit->plan.shape.hop;
+    point->validated = true;
+    point->loss = sums->loss / n;
+    point->train_esr = sums->square_sum / fmax(sums->energy, 1e-30);
+    point->gradient_norm = sums->norm;
+    point->samples_per_second = n * fit->plan.n_streams * fit->plan.window * hop / fmax(sums->seconds, 1e-9);
     point->validation_esr = exam_esr(&fit->exam, l->crew);
     point->best = point->validation_esr < fit->best_esr;
     fit->n_worse = point->best ? 0 : fit->n_worse + 1;
@@ -126,40 +132,52 @@ static void validate(Fit *fit, FitPoint *point)
         fit->best_esr = point->validation_esr;
         memcpy(fit->best, l->weights.value, l->weights.n * sizeof(float));
     }
+    fit->sums = (FitSums){0};
+}
+
+static void update(Fit *fit, double rate)
+{
+    FitSums *sums = &fit->sums;
+    const double start = now();
+    const LearnerStep step = learner_update(&fit->learner, rate);
+    fit->n_updates++;
+    sums->n_updates++;
+    sums->loss += step.loss;
+    sums->square_sum += step.square_sum;
+    sums->energy += step.energy;
+    sums->norm = fmax(sums->norm, step.norm);
+    sums->seconds += now() - start;
 }
 
 bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point)
 {
     const double start = now(), seconds = fit->seconds;
-    const uint64_t first = fit->n_updates;
-    const double interval = fmax(ceil(fit->updates_per_epoch), LEAST_UPDATES);
-    double done = part_done(fit, seconds), square_sum = 0.0, energy = 0.0;
+    const uint64_t interval = (uint64_t)fmax(ceil(fit->updates_per_epoch), LEAST_UPDATES);
+    double done = part_done(fit, seconds);
     *point = (FitPoint){0};
-    while (done < 1.0 && (double)(fit->n_updates - first) < interval && !(stop && stop())) {
+    while (done < 1.0 && !(stop && stop())) {
         point->learning_rate = rate_at(fit, done);
-        const LearnerStep step = learner_update(&fit->learner, point->learning_rate);
-        fit->n_updates++;
-        point->loss += step.loss;
-        square_sum += step.square_sum;
-        energy += step.energy;
-        point->gradient_norm = fmax(point->gradient_norm, step.norm);
+        update(fit, point->learning_rate);
         fit->seconds = seconds + now() - start;
         done = part_done(fit, fit->seconds);
+        if (fit->n_updates % interval == 0)
+            break;
     }
-    const double n = (double)(fit->n_updates - first), spent = fit->seconds - seconds;
-    if (n > 0.0) {
-        point->loss /= n;
-        point->train_esr = square_sum / energy;
-        point->samples_per_second = n * fit->plan.n_streams * fit->plan.window * fit->plan.shape.hop / spent;
+    const bool due = fit->sums.n_updates && (fit->n_updates % interval == 0 || done >= 1.0);
+    if (due)
         validate(fit, point);
-    }
     fit->seconds = seconds + now() - start;
     point->epoch = (double)fit->n_updates / fit->updates_per_epoch;
     point->seconds = fit->seconds;
     point->done = done;
-    if (n > 0.0)
+    if (due)
         remember(fit, point);
     return done < 1.0 && !(fit->plan.patience && fit->n_worse >= fit->plan.patience);
+}
+
+double fit_best_esr(const Fit *fit)
+{
+    return fit->best_esr;
 }
 
 const FitPoint *fit_history(const Fit *fit, size_t *n)

@@ -54,7 +54,8 @@ typedef struct FitPoint {
     double validation_esr; /* plain ESR on the validation sound */
     double gradient_norm;  /* largest since the last point, before clipping */
     double samples_per_second;
-    bool best; /* the best validation so far */
+    bool validated; /* false: stopped on the way; only epoch, seconds and done are set */
+    bool best;      /* the best validation so far */
 } FitPoint;
 
 typedef struct Fit Fit;
@@ -67,11 +68,15 @@ GRUFF_MUST_USE GruffStatus fit_new(const FitPlan *plan, const TrainData *data, G
                                    Fit **fit);
 void fit_free(Fit *fit);
 
-/* Train on to the next validation, or until `stop` (may be NULL) says so; true while there is more to do.
- * *point tells how it stands; point->seconds does not change if nothing was done. */
+/* Train on to the next validation, or until `stop` (may be NULL), asked after every update, says so; true
+ * while there is more to do. *point tells how it stands. Validations fall on the same updates whether or not
+ * a fit was stopped between them. */
 bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point);
 
-/* All points so far: *n of them; valid until the next fit_advance. */
+/* Validation ESR of the best model so far; infinite before the first validation. */
+double fit_best_esr(const Fit *fit);
+
+/* All validated points so far: *n of them; valid until the next fit_advance. */
 const FitPoint *fit_history(const Fit *fit, size_t *n);
 
 /* A copy of the best model so far: layers, skip, hop, rate and knob names; nothing descriptive. */

@@ -4,6 +4,13 @@
 
 #include "learner.h"
 
+/* What a point is made of. */
+typedef struct FitSums {
+    double loss, square_sum, energy, norm; /* norm: largest */
+    double seconds;
+    uint64_t n_updates;
+} FitSums;
+
 struct Fit {
     FitPlan plan;
     const TrainData *data;
@@ -12,7 +19,8 @@ struct Fit {
     double updates_per_epoch;
     uint64_t n_updates;
     double seconds;
-    float *best; /* [weights.n] */
+    FitSums sums; /* since the last validation */
+    float *best;  /* [weights.n] */
     double best_esr;
     uint32_t n_worse; /* validations since the best */
     size_t n_history, most_history;
