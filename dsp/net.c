@@ -19,6 +19,12 @@ enum { GRID = GRUFF_STACK_STEPS };
 enum { SETTLE_STEPS = 96000, SETTLE_CHUNK = 512 };
 static const float settled_step = 2e-7f;
 
+/* Seconds that the output is watched before a net is said to start at rest. */
+static const double watch_s = 0.2;
+
+/* gruff_net_find_rest: steps in the longest circle looked for. */
+enum { CIRCLE = 64 };
+
 /* Where in stream time the net is. */
 typedef struct Clock {
     uint32_t phase; /* steps modulo the number of states */
@@ -39,8 +45,11 @@ struct GruffNet {
     GruffRate rate;
     double frames_per_step; /* of the sound that comes in, per step and state */
     float *moving, *rest;   /* [n_moving] all that a step changes, and what it is after a reset */
-    float *seen;            /* [n_moving] moving when gruff_net_remember was called */
-    bool has_seen;          /* since the last reset */
+    float *seen;            /* [n_own] moving when gruff_net_find_rest was called */
+    bool starts_at_rest;    /* with the knobs at rest_knob */
+    float rest_knob[GRUFF_MAX_KNOBS];
+    uint32_t circle,
+        n_behind; /* at rest: the net's frames after which its state comes back; those still to be run */
     size_t n_moving, n_own; /* the first n_own are the net's own, the others the rate conversion's */
     float *hop_in[GRUFF_MAX_CHANNELS],
         *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */
@@ -138,6 +147,7 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
     net->levels.loudness_db = model->has_loudness ? model->loudness_db : (double)NAN;
     net->levels.input_level_dbu = model->has_input_level ? model->input_level_dbu : (double)NAN;
     net->n_moving = n_moving / sizeof(float);
+    net->circle = 1;
     memcpy(net->rest, net->moving, n_moving);
     *result = net;
     return GRUFF_OK;
@@ -154,7 +164,8 @@ void gruff_net_reset(GruffNet *net)
 {
     memcpy(net->moving, net->rest, net->n_moving * sizeof(float));
     net->clock = net->start_clock;
-    net->has_seen = false;
+    net->circle = 1;
+    net->n_behind = 0;
 }
 
 /* The states back to rest after they went non-finite; the stream goes on. */
@@ -172,6 +183,25 @@ static float largest_difference(const float *a, const float *b, size_t n)
     return most;
 }
 
+/* Whether n_frames of silence leave the output where it is. */
+static bool is_still(GruffNet *net, double n_frames)
+{
+    float silence[SETTLE_CHUNK] = {0}, out[GRUFF_MAX_CHANNELS][SETTLE_CHUNK] = {{0}};
+    const float *const in[GRUFF_MAX_CHANNELS] = {silence, silence};
+    float *const to[GRUFF_MAX_CHANNELS] = {out[0], out[1]};
+    float first[GRUFF_MAX_CHANNELS], most = 0.0f;
+    gruff_net_run(net, in, to, NULL, 1);
+    for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++)
+        first[c] = out[c][0];
+    for (double t = 0; t < n_frames && most <= GRUFF_STILL; t += SETTLE_CHUNK) {
+        gruff_net_run(net, in, to, NULL, SETTLE_CHUNK);
+        for (uint32_t c = 0; c < net->stack.n_channels; c++)
+            for (uint32_t i = 0; i < SETTLE_CHUNK; i++)
+                most = fmaxf(most, fabsf(out[c][i] - first[c]));
+    }
+    return most <= GRUFF_STILL;
+}
+
 /* The clock goes back to the start: where a converter's net frames stand must not depend on how long a model
  * takes to settle. */
 void gruff_net_settle(GruffNet *net)
@@ -187,27 +217,17 @@ void gruff_net_settle(GruffNet *net)
         memcpy(net->rest, net->moving, net->n_moving * sizeof(float));
     }
     gruff_net_reset(net);
+    net->starts_at_rest = is_still(net, watch_s * net->levels.rate_hz);
+    memcpy(net->rest_knob, net->knob, sizeof net->rest_knob);
+    gruff_net_reset(net);
 }
 
-void gruff_net_remember(GruffNet *net)
+bool gruff_net_starts_at_rest(const GruffNet *net)
 {
-    memcpy(net->seen, net->moving, net->n_moving * sizeof(float));
-    net->has_seen = true;
-}
-
-bool gruff_net_is_as_remembered(const GruffNet *net)
-{
-    return net->has_seen && !memcmp(net->moving, net->seen, net->n_moving * sizeof(float));
-}
-
-void gruff_net_skip(GruffNet *net, uint32_t n_frames)
-{
-    Clock *clock = &net->clock;
-    const uint32_t n = net->converts ? gruff_rate_skip(&net->rate, &clock->rate, n_frames) : n_frames;
-    if (net->hop == 1)
-        clock->phase = (clock->phase + n) % net->stack.n_states;
-    clock->hop = (clock->hop + n) % net->hop;
-    clock->grid = (clock->grid + n) % GRID;
+    bool same = net->starts_at_rest;
+    for (uint32_t k = 0; k < net->n_knobs; k++)
+        same = same && net->knob[k] == net->rest_knob[k];
+    return same;
 }
 
 GruffNetLevels *gruff_net_levels(GruffNet *net)
@@ -319,10 +339,62 @@ static void run_own(void *net_pointer, const float *const *in, float *const *out
     }
 }
 
+/* ---- at rest ---- */
+
+/* n frames of silence at the net's own rate. */
+static void run_silence(GruffNet *net, uint32_t n_frames)
+{
+    const float silence[GRID] = {0};
+    float none[GRUFF_MAX_CHANNELS][GRID];
+    for (uint32_t at = 0, n; at < n_frames; at += n) {
+        n = n_frames - at < GRID ? n_frames - at : GRID;
+        run_own(net, (const float *const[]){silence, silence}, (float *const[]){none[0], none[1]}, NULL, n);
+    }
+}
+
+/* A circle closes where every one of the states has been stepped, and hops are whole. */
+bool gruff_net_find_rest(GruffNet *net)
+{
+    const uint64_t mode = gruff_fpu_flush();
+    const Clock clock = net->clock;
+    const size_t n_bytes = net->n_own * sizeof(float);
+    const uint32_t unit = net->hop == 1 ? net->stack.n_states : net->hop;
+    uint32_t n = 0;
+    bool closed = false;
+    memcpy(net->seen, net->moving, n_bytes);
+    for (uint32_t i = 0; i < CIRCLE && !closed; i += net->stack.n_states) {
+        run_silence(net, unit);
+        n += unit;
+        closed = !memcmp(net->moving, net->seen, n_bytes);
+    }
+    memcpy(net->moving, net->seen, n_bytes);
+    net->clock = clock;
+    net->circle = closed ? n : 1;
+    gruff_fpu_restore(mode);
+    return closed;
+}
+
+void gruff_net_skip(GruffNet *net, uint32_t n_frames)
+{
+    const uint32_t n = net->converts ? gruff_rate_skip(&net->rate, &net->clock.rate, n_frames) : n_frames;
+    const uint32_t n_all = net->n_behind + n;
+    net->n_behind = n_all % net->circle;
+    net->clock.grid = (net->clock.grid + n_all - net->n_behind) % GRID;
+}
+
+static void catch_up(GruffNet *net)
+{
+    const uint32_t n = net->n_behind;
+    net->n_behind = 0;
+    run_silence(net, n);
+}
+
 void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
                    uint32_t n_frames)
 {
     const uint64_t mode = gruff_fpu_flush();
+    if (n_frames > 0)
+        catch_up(net);
     if (net->converts)
         gruff_rate_run(&net->rate, &net->clock.rate, in, out, knobs, n_frames, run_own, net);
     else

@@ -6,10 +6,7 @@
 /* An input below this is silence (-200 dBFS: 80 dB of gain keep it below -120). */
 static const float silence = 1e-10f;
 
-/* The output of a net at rest moves less than this (-126 dBFS). */
-static const float stillness = 5e-7f;
-
-/* Seconds of quiet before a net's state is looked at. */
+/* Seconds of quiet between two looks for rest. */
 static const double window_s = 0.2;
 
 /* Loudness that GRUFF_CONTROL_MATCH brings every model to, and how far it and the calibration may go. -18 is
@@ -45,9 +42,12 @@ void gruff_voice_start(GruffVoice *voice, GruffNet *net, const double *knobs)
         gruff_net_run(net, (const float *const[]){&zero, &zero}, (float *const[]){&still[0], &still[1]}, NULL,
                       1);
         gruff_net_reset(net);
+        voice->quiet = voice->rests = gruff_net_starts_at_rest(net);
     }
-    for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++)
-        voice->dc.state[c] = voice->last[c] = gruff_tame(still[c]);
+    for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++) {
+        voice->still[c] = voice->last[c] = still[c];
+        voice->dc.state[c] = gruff_tame(still[c]);
+    }
 }
 
 static double gain_within(double db)
@@ -69,19 +69,6 @@ void gruff_voice_set_levels(GruffVoice *voice, bool match, double calibrate_dbu)
     gruff_smooth_set(&voice->match, gain_within(match_db));
 }
 
-/* Rounding can keep a state going round in its last bits for ever. So it is compared on every grid line with
- * what it was some time before, that time doubling, which finds a circle of any length (R. P. Brent, "An
- * improved Monte Carlo factorization algorithm", 1980). */
-static void look_for_rest(GruffVoice *voice)
-{
-    voice->n_quiet++;
-    const uint32_t n_windows = voice->n_quiet / voice->n_window;
-    if (n_windows * voice->n_window == voice->n_quiet && (n_windows & (n_windows - 1)) == 0)
-        gruff_net_remember(voice->net);
-    else if (n_windows > 0)
-        voice->rests = gruff_net_is_as_remembered(voice->net);
-}
-
 void gruff_voice_line(GruffVoice *voice, bool knobs_move)
 {
     if (!voice->net)
@@ -93,8 +80,8 @@ void gruff_voice_line(GruffVoice *voice, bool knobs_move)
     if (knobs_move || !voice->quiet) {
         voice->rests = false;
         voice->n_quiet = 0;
-    } else if (!voice->rests) {
-        look_for_rest(voice);
+    } else if (!voice->rests && ++voice->n_quiet % voice->n_window == 0) {
+        voice->rests = gruff_net_find_rest(voice->net);
     }
     voice->quiet = true;
 }
@@ -137,14 +124,16 @@ static bool is_still(const GruffVoice *voice, float *const *out, uint32_t n)
     bool still = true;
     for (uint32_t c = 0; c < voice->n_channels; c++)
         for (uint32_t t = 0; t < n; t++)
-            still &= fabsf(out[c][t] - voice->still[c]) <= stillness;
+            still &= fabsf(out[c][t] - voice->still[c]) <= GRUFF_STILL;
     return still;
 }
 
+/* A knob that moves wakes a net, as sound does. */
 static void run_net(GruffVoice *voice, const float *const *in, float *const *out, const float *const *knobs,
                     uint32_t n)
 {
-    uint32_t n_rest = voice->rests ? n_before_sound(voice, in, n) : 0;
+    const bool may_rest = voice->rests && !knobs[0] && !knobs[1];
+    const uint32_t n_rest = may_rest ? n_before_sound(voice, in, n) : 0;
     const bool silent = n_rest == n || is_silent(voice, in, n);
     if (n_rest < n) {
         const float *from[GRUFF_MAX_CHANNELS] = {0}, *knobs_from[GRUFF_MAX_KNOBS] = {0};

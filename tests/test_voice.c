@@ -20,6 +20,14 @@ enum { N = 1 << 17, LOUD = 20000, AGAIN = 100033 }; /* sound, silence from LOUD,
 static float x[2][N], y[2][N], z[2][N];
 static const double knobs[GRUFF_MAX_KNOBS] = {0.5, 0.5};
 
+/* The same, whenever it is called. */
+static void plucks_and_silence_after(uint32_t wait)
+{
+    for (uint32_t c = 0; c < 2; c++)
+        for (uint32_t t = 0; t < N; t++)
+            x[c][t] = t >= wait && t - wait < LOUD ? (float)(0.4 * sin(0.02 * (t - wait) + c + 1)) : 0;
+}
+
 static void plucks_and_silence(void)
 {
     for (uint32_t c = 0; c < 2; c++)
@@ -134,6 +142,100 @@ static void real_captures_rest_unheard(void **state)
     }
 }
 
+static GruffNet *shipped_net(const char *name)
+{
+    char path[1024];
+    GruffModel *model;
+    const char *folder = getenv("GRUFF_PRESETS");
+    snprintf(path, sizeof path, "%s/models/%s", folder ? folder : "presets", name);
+    assert_int_equal(gruff_model_load(path, NULL, &model), GRUFF_OK);
+    return little_net(model, gruff_model_rate_hz(model), 2, GRUFF_QUALITY_NORMAL);
+}
+
+/* The fuzz goes round in its last bits when it is left alone, and makes much of where it is when sound comes.
+ */
+static void shipped_captures_rest_unheard(void **state)
+{
+    static const char *const names[] = {"brick-crunch.json", "glasshouse-clean.json", "matchbox-fuzz.json"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        GruffNet *net = shipped_net(names[i]);
+        for (int round = 0; round < 6; round++) {
+            uint32_t n_rest;
+            double db = heard_db(net, 48000, &n_rest);
+            print_message("%s: %u frames at rest, %.1f dBFS\n", names[i], n_rest, db);
+            assert_true(db <= -120);
+        }
+        gruff_net_free(net);
+    }
+}
+
+/* However long it waited for the first sound, a net that starts at rest plays the same. */
+static void a_fresh_net_waits(void **state)
+{
+    static const uint32_t waits[] = {1, 63, 64, 4801, 50000};
+    static const char *const names[] = {"glasshouse-clean.json", "matchbox-fuzz.json"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        GruffNet *net = shipped_net(names[i]);
+        plucks_and_silence_after(0);
+        play_net(net, 48000, y, GRUFF_GRID, false);
+        for (int w = 0; w < 5; w++) {
+            plucks_and_silence_after(waits[w]);
+            assert_true(play_net(net, 48000, z, GRUFF_GRID, false) + 64 > waits[w]);
+            for (uint32_t c = 0; c < 2; c++)
+                assert_memory_equal(y[c], z[c] + waits[w], LOUD * sizeof(float));
+        }
+        gruff_net_free(net);
+    }
+}
+
+/* Skipping is running, bit for bit, also where rounding leads the state round in circles. */
+static void skipping_is_running(void **state)
+{
+    enum { SOUND = 3000, SILENCE = 20000 };
+    uint32_t n_resting = 0, n_circling = 0;
+    (void)state;
+    for (int round = 0; round < 150; round++) {
+        GruffModel *model = round % 5 ? little_gru(48000, 8 + random_below(9), 0) : little_hop(48000, 3);
+        const double rate_hz = round % 3 ? 48000 : 96000;
+        GruffNetOptions options = {.rate_hz = rate_hz, .quality = GRUFF_QUALITY_HQ};
+        GruffNet *runs, *skips;
+        assert_int_equal(gruff_net_build(model, &options, NULL, &runs), GRUFF_OK);
+        assert_int_equal(gruff_net_build(model, &options, NULL, &skips), GRUFF_OK);
+        gruff_model_free(model);
+        for (uint32_t t = 0; t < SOUND + SILENCE; t++)
+            x[0][t] = t < SOUND ? (float)random_uniform(-0.5, 0.5) : 0;
+        const float *const in[] = {x[0]}, *const silence[] = {x[0] + SOUND};
+        float *const out[] = {y[0]}, *const other[] = {z[0]};
+        gruff_net_run(runs, in, out, NULL, SOUND + SILENCE);
+        gruff_net_run(skips, in, other, NULL, SOUND + SILENCE);
+        const bool rests = gruff_net_find_rest(skips);
+        const uint32_t first = 1 + random_below(100), n = first + 1 + random_below(5000);
+        gruff_net_run(runs, silence, out, NULL, n);
+        if (rests) {
+            n_resting++;
+            for (uint32_t t = 0; t < n; t++)
+                if (y[0][t] != y[0][0]) {
+                    n_circling++;
+                    break;
+                }
+            gruff_net_skip(skips, first);
+            gruff_net_skip(skips, n - first);
+        } else {
+            gruff_net_run(skips, silence, other, NULL, n);
+        }
+        gruff_net_run(runs, in, out, NULL, SOUND);
+        gruff_net_run(skips, in, other, NULL, SOUND);
+        if (round % 5 || round % 3) /* converted, they differ in the filters' memory */
+            assert_memory_equal(y[0], z[0], SOUND * sizeof(float));
+        gruff_net_free(runs);
+        gruff_net_free(skips);
+    }
+    print_message("%u of 150 nets rest, %u go round\n", n_resting, n_circling);
+    assert_true(n_resting > 75 && n_circling > 3);
+}
+
 static void any_split_rests_alike(void **state)
 {
     (void)state;
@@ -189,9 +291,15 @@ int main(void)
 {
     random_seed();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rest_cannot_be_heard),  cmocka_unit_test(real_captures_rest_unheard),
-        cmocka_unit_test(any_split_rests_alike), cmocka_unit_test(what_swings_never_rests),
-        cmocka_unit_test(a_whisper_is_sound),    cmocka_unit_test(knobs_wake_a_net),
+        cmocka_unit_test(rest_cannot_be_heard),
+        cmocka_unit_test(real_captures_rest_unheard),
+        cmocka_unit_test(shipped_captures_rest_unheard),
+        cmocka_unit_test(a_fresh_net_waits),
+        cmocka_unit_test(any_split_rests_alike),
+        cmocka_unit_test(skipping_is_running),
+        cmocka_unit_test(what_swings_never_rests),
+        cmocka_unit_test(a_whisper_is_sound),
+        cmocka_unit_test(knobs_wake_a_net),
     };
     return cmocka_run_group_tests_name("voice", tests, NULL, NULL);
 }
