@@ -95,7 +95,7 @@ static double exact_slope(const Case *c, Weights *weights, const Sound *s, size_
     const float value = weights->value[i];
     double slope[2];
     for (int k = 0; k < 2; k++) {
-        const float up = value + (k ? 0x1p-8f : 0x1p-7f), down = value - (k ? 0x1p-8f : 0x1p-7f);
+        const float up = value + (k ? 0x1p-11f : 0x1p-10f), down = value - (k ? 0x1p-11f : 0x1p-10f);
         weights->value[i] = up;
         const double high = exact_loss(c, weights, s);
         weights->value[i] = down;
@@ -139,8 +139,9 @@ static TrainLoss run_trainer(const Case *c, const Weights *weights, const TrainK
     return loss;
 }
 
-/* Single precision adds up STEPS · STREAMS terms: errors of some 1e-6 of the largest gradient. Central
- * differences err less than 1e-7 of it here. */
+/* Single precision adds up STEPS · STREAMS terms of either sign: over 60 seeds the worst error was 7e-6 of
+ * the largest gradient. A wrong term in a formula shows at 1e-2. Central differences err less than 1e-8 here.
+ */
 static void check_case(const Case *c, const TrainKernel *kernel)
 {
     Weights weights;
@@ -166,7 +167,7 @@ static void check_case(const Case *c, const TrainKernel *kernel)
     }
     printf("%-30s %-7s %4zu weights: largest error %.1e of the largest gradient\n", c->name, kernel->name,
            weights.n, worst / largest);
-    check(worst <= 5e-6 * largest, "%s, %s: gradient %zu is wrong by %.2e of the largest", c->name,
+    check(worst <= 3e-5 * largest, "%s, %s: gradient %zu is wrong by %.2e of the largest", c->name,
           kernel->name, at, worst / largest);
     free(gradient);
     weights_free(&weights);
