@@ -96,7 +96,7 @@ def load(args):
         start = json.loads(open(args.split).readline())
         for span in start["spans"]:
             split[span["role"]].append((span["start"], span["start"] + span["n"]))
-        shift = round(start["pairs"][0]["delay_frames"])
+        shift = int(np.floor(start["pairs"][0]["delay_frames"]))  # a part of a frame is left for the model to learn
         sound[1] = sound[1][shift:] if shift >= 0 else np.concatenate([np.zeros(-shift, "float32"), sound[1]])
         n = min(len(s) for s in sound)
     else:

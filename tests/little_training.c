@@ -33,6 +33,14 @@ GruffStatus fit_play(const GruffModel *model, const float *x, const float *knobs
     return GRUFF_OK;
 }
 
+double train_data_seconds(const TrainData *data, TrainRole role)
+{
+    double n = 0;
+    for (uint32_t i = 0; i < data->n_spans; i++)
+        n += data->spans[i].role == role ? (double)data->spans[i].n : 0;
+    return n / data->rate_hz;
+}
+
 static float noise(uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u; /* Numerical Recipes' generator */
