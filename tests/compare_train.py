@@ -68,20 +68,21 @@ def train_batch(net, adam, x, y):
     return float(np.mean(losses))
 
 
-def play(net, x):
-    """x [T] from rest, in pieces that fit into memory."""
+def play(net, x, rate, spans):
+    """Output [n] over each span, in quarter seconds side by side, each with half a second before it to find its state."""
+    run_in, length = int(0.5 * rate), int(0.25 * rate)
+    starts = [t for a, b in spans for t in range(a, b, length)]
+    padded = torch.cat([torch.zeros(run_in), x, torch.zeros(length)])
     with torch.no_grad():
-        out, state = [], None
-        for part in torch.as_tensor(x)[:, None, None].split(65536):
-            y, state = net(part, state)
-            out.append(y[:, 0, 0])
-        return torch.cat(out)
+        _, state = net(torch.stack([padded[t:t + run_in] for t in starts], 1)[:, :, None], None)
+        y, _ = net(torch.stack([padded[t + run_in:t + run_in + length] for t in starts], 1)[:, :, None], state)
+    pieces = dict(zip(starts, y[:, :, 0].T))
+    return [torch.cat([pieces[t] for t in range(a, b, length)])[:b - a] for a, b in spans]
 
 
-def esr(net, x, y, spans):
-    """Plain ESR pooled over spans, played from rest over everything before them as the player does."""
-    out = play(net, x[:max(end for _, end in spans)])
-    error = sum(float((out[a:b] - y[a:b]).square().sum()) for a, b in spans)
+def esr(out, y, spans):
+    """Plain ESR pooled over spans."""
+    error = sum(float((o - y[a:b]).square().sum()) for o, (a, b) in zip(out, spans))
     return error / sum(float(y[a:b].square().sum()) for a, b in spans)
 
 
@@ -123,13 +124,15 @@ def recipe(args):
         validated = epoch % 2 == 0
         if validated:
             begin = time.perf_counter()
-            out = [play(net, x[a:b])[:, None, None] for a, b in split["validate"]]
-            loss = float(np.mean([recipe_loss(o, y[a:b][:, None, None]).item() for o, (a, b) in zip(out, split["validate"])]))
+            out = play(net, x, rate, split["validate"])
+            target = [y[a:b] for a, b in split["validate"]]
+            loss = recipe_loss(torch.cat(out)[:, None, None], torch.cat(target)[:, None, None]).item()
             schedule.step(loss)
             seconds += time.perf_counter() - begin
         line = {"epoch": epoch, "seconds": seconds, "samples_per_second": len(starts) * length / train_seconds,
-                "loss": float(np.mean(losses)), "learning_rate": adam.param_groups[0]["lr"],
-                "validation_esr": esr(net, x, y, split["validate"]), "test_esr": esr(net, x, y, split["test"])}
+                "loss": float(np.mean(losses)), "learning_rate": adam.param_groups[0]["lr"]}
+        for role, key in (("validate", "validation_esr"), ("test", "test_esr")):
+            line[key] = esr(play(net, x, rate, split[role]), y, split[role])
         if validated and loss < best:
             best, best_test = loss, line["test_esr"]
             if args.save:

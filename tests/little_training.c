@@ -101,6 +101,7 @@ static void make_points(LittleTraining *training)
                                          .validation_esr = esr,
                                          .gradient_norm = 0.4,
                                          .samples_per_second = 2e7,
+                                         .validated = true,
                                          .best = i % 3 != 2};
     }
 }

@@ -88,7 +88,8 @@ static void test_append_and_none(void **state)
     snprintf(path, sizeof path, "%s", scratch_path("more.jsonl"));
     for (int i = 0; i < 3; i++) {
         open_log(&log, path, i == 2); /* the second starts anew, the third goes on */
-        train_log_point(&log, &(FitPoint){.epoch = i});
+        train_log_point(&log, &(FitPoint){.epoch = i, .validated = true});
+        train_log_point(&log, &(FitPoint){.epoch = 9}); /* stopped on the way: nothing to tell */
         assert_int_equal(train_log_close(&log), 0);
     }
     for (int i = 0; i < 3; i++) {
@@ -97,7 +98,7 @@ static void test_append_and_none(void **state)
         json_decref(line);
     }
     open_log(&log, NULL, false);
-    train_log_point(&log, &(FitPoint){0});
+    train_log_point(&log, &(FitPoint){.validated = true});
     assert_int_equal(train_log_close(&log), 0);
 }
 
@@ -110,7 +111,7 @@ static void test_errors(void **state)
     assert_non_null(strstr(message.text, "/not/there/log: cannot be written"));
     if (!train_log_open(&log, "/dev/full", true, &message))
         return;
-    train_log_point(&log, &(FitPoint){0});
+    train_log_point(&log, &(FitPoint){.validated = true});
     assert_int_equal(train_log_close(&log), 1);
 }
 

@@ -33,13 +33,14 @@ void facts_date(char text[32])
 json_t *facts_plan(const FitPlan *plan)
 {
     const FitShape *shape = &plan->shape;
-    return json_pack("{s:s, s:i, s:i, s:i, s:b, s:I, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}",
-                     "cell", shape_cell(shape), "hidden", (int)shape->hidden, "layers", (int)shape->n_layers,
-                     "hop", (int)shape->hop, "skip", shape->skip, "seed", (json_int_t)plan->seed, "streams",
-                     (int)plan->n_streams, "window", (int)plan->window, "epochs_planned", plan->epochs,
-                     "minutes_planned", plan->minutes, "learning_rate", plan->learning_rate, "clip_norm",
-                     plan->clip_norm, "pre_emphasis", plan->pre_emphasis, "dc_weight", plan->dc_weight,
-                     "spectral_weight", plan->spectral_weight, "patience", (int)plan->patience);
+    return json_pack(
+        "{s:s, s:i, s:i, s:i, s:b, s:I, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "cell",
+        shape_cell(shape), "hidden", (int)shape->hidden, "layers", (int)shape->n_layers, "hop",
+        (int)shape->hop, "skip", shape->skip, "seed", (json_int_t)plan->seed, "streams", (int)plan->n_streams,
+        "window", (int)plan->window, "epochs_planned", plan->epochs, "minutes_planned", plan->minutes,
+        "learning_rate", plan->learning_rate, "clip_norm", plan->clip_norm, "pre_weight", plan->pre_weight,
+        "plain_weight", plan->plain_weight, "pre_emphasis", plan->pre_emphasis, "dc_weight", plan->dc_weight,
+        "spectral_weight", plan->spectral_weight, "patience", (int)plan->patience);
 }
 
 static const char *base(const char *path)

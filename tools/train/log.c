@@ -51,7 +51,7 @@ void train_log_start(TrainLog *log, const TrainData *data, const FitPlan *plan)
 
 void train_log_point(TrainLog *log, const FitPoint *point)
 {
-    if (!log->file)
+    if (!log->file || !point->validated)
         return;
     write_line(
         log, "point",

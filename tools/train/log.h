@@ -22,7 +22,7 @@ GRUFF_MUST_USE bool train_log_open(TrainLog *log, const char *path, bool append,
 /* {"event": "start", …}: what is trained, on what. Once for each model. */
 void train_log_start(TrainLog *log, const TrainData *data, const FitPlan *plan);
 
-/* {"event": "point", …}: a validation. */
+/* {"event": "point", …}: a validation; nothing for a point without one. */
 void train_log_point(TrainLog *log, const FitPoint *point);
 
 /* {"event": "end", …}: the model that was written. */

@@ -25,8 +25,31 @@ void report_draw_passage(const Report *report, const Passage *passage);
 /* A player for some seconds around a passage: the gear's sound or the model's. */
 void report_put_sound(const Report *report, const Passage *passage, bool played);
 
-/* "−26.8 dB"; "0.0021". */
+/* Tables. */
+void report_put_recordings(const Report *report);
+void report_put_facts(const Report *report);
+
+/* ---- saying things */
+
+extern const char report_style[]; /* CSS */
+
+/* printf into the page; the text as it stands. */
+GRUFF_PRINTF(2, 3) void report_say(const Report *report, const char *format, ...);
+
+/* A name from outside, escaped. */
+void report_quote(const Report *report, const char *text);
+
+/* "36 s", "12 min". */
+void report_say_time(const Report *report, double seconds);
+
+/* "−26.8 dB"; "0.00212"; "–" for what is not known. */
 const char *report_db(double esr, char text[32]);
 const char *report_esr(double esr, char text[32]);
+
+/* A path without folders. */
+const char *report_base(const char *path);
+
+/* NULL: none. */
+const FitPoint *report_last_point(const Report *report);
 
 #endif
