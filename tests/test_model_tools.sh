@@ -48,6 +48,19 @@ for text in '"models": \[' '"file": "gru.json"' '"format": "Keras JSON"' '"name"
     says "$text"
 done
 
+echo "-- info alone lists what ships"
+mkdir -p ship/models
+cp knob2.json ship/models/second.json
+cp gru.json ship/models/first.json
+echo second >ship/models/DEFAULT
+good env GRUFF_PRESETS=ship "$gruff" info
+says '^  first  *gru 2 *Little GRU$'
+says '^\* second  *.*; knob: '
+echo '{' >ship/models/third.json
+bad 1 'third.json: ' env GRUFF_PRESETS=ship "$gruff" info
+rm ship/models/DEFAULT
+bad 1 'no default ships' env GRUFF_PRESETS=ship "$gruff" info
+
 echo "-- info refuses"
 echo '{"layers": [{"type": "conv1d"}]}' >conv.json
 bad 1 'conv.json: layer 1 (conv1d) is of a type Gruff does not play' "$gruff" info conv.json
@@ -59,7 +72,7 @@ says '"message": "conv.json: layer 1'
 says '"cell": "gru"'
 bad 1 'is a WAV file' "$gruff" info in.wav
 bad 1 'none.json: ' "$gruff" info none.json
-bad 2 'no model given' "$gruff" info
+bad 2 'named' "$gruff" info --json
 bad 2 'kernel' "$gruff" info --kernel mmx gru.json
 
 echo "-- a self-test that fails, and one that is put right"

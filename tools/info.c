@@ -98,6 +98,28 @@ static int kernel_check(const char *kernel)
                   : OPTIONS_PARSED;
 }
 
+/* gruff info alone: a line for each. False if one is no good, or none ships. */
+static bool tell_shipped(void)
+{
+    char standard[FIND_PATH_MAX] = "", path[FIND_PATH_MAX];
+    GruffMessage message;
+    uint32_t n;
+    char **names = find_shipped_models(&n);
+    bool sound = names && find_model(NULL, &message, standard);
+    if (!sound)
+        say_failed("%s", names ? message.text : "not enough memory to list the models that ship");
+    for (uint32_t i = 0; sound && i < n; i++) {
+        GruffModel *model = NULL;
+        if (find_model(names[i], &message, path) && !gruff_model_load(path, &message, &model))
+            info_print_short(names[i], model, !strcmp(path, standard));
+        else
+            sound = say_failed("%s", message.text) == EXIT_DONE;
+        gruff_model_free(model);
+    }
+    find_models_free(names, names ? n : 0);
+    return sound;
+}
+
 /* One file: shown, or put into list where there is one. n_shown: blocks shown so far. */
 static bool tell(const char *file, const char *kernel, json_t *list, int *n_shown)
 {
@@ -142,18 +164,21 @@ int command_info(int argc, char **argv)
          .help = "measure the code for this instruction set, not the fastest"},
         {0}};
     const OptionPage page = {.command = "info",
-                             .usage = "gruff info [--json] MODEL...",
+                             .usage = "gruff info [--json] [MODEL...]",
                              .about = "Tells what model files hold, whether their self-test passes, and what "
                                       "they cost on this computer.\nMODEL is a file or the name of a shipped "
-                                      "model. The exit status is 1 if any was refused.",
+                                      "model; without one, those that ship are listed. The exit status is 1 "
+                                      "if any was refused.",
                              .tables = {{"Options", options}}};
     int first, status = options_parse(&page, argc, argv, &first);
     if (status == OPTIONS_PARSED)
         status = kernel_check(kernel);
     if (status != OPTIONS_PARSED)
         return status;
+    if (first == argc && json)
+        return say_usage("info", "--json wants the models named");
     if (first == argc)
-        return say_usage("info", "no model given");
+        return tell_shipped() ? EXIT_DONE : EXIT_FAILED;
     json_t *list = json ? json_array() : NULL;
     if (json && !list)
         return say_failed("not enough memory to tell about the models");

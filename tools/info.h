@@ -34,6 +34,9 @@ const GruffLayer *info_main_layer(const GruffModel *model);
 /* A block of lines for people on standard output. */
 void info_print(const Info *info);
 
+/* One line: the name to play it by, marked where it is the default, what it is, its knobs. */
+void info_print_short(const char *name, const GruffModel *model, bool is_default);
+
 /* The entry of the list "models" of --json; NULL without memory. */
 json_t *info_json(const Info *info);
 

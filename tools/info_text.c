@@ -124,3 +124,14 @@ void info_print(const Info *info)
          info->realtime_percent);
     line("loaded in", "%.1f ms", info->load_ms);
 }
+
+void info_print_short(const char *name, const GruffModel *model, bool is_default)
+{
+    char shown[SHOWN_MAX];
+    const GruffLayer *layer = info_main_layer(model);
+    printf("%c %-22s %s %-3u %s", is_default ? '*' : ' ', name, gruff_cell_name(layer->cell), layer->n_out,
+           printable(gruff_model_name(model), shown));
+    for (uint32_t k = 0; k < model->n_knobs; k++)
+        printf("%s%s", k ? ", " : "; knob: ", printable(gruff_model_knob_name(model, k), shown));
+    putchar('\n');
+}
