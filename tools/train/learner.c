@@ -36,14 +36,28 @@ static GruffStatus fail(GruffMessage *message, GruffStatus status, const char *t
     return status;
 }
 
+/* The kernel asked for; else the widest that cuts the streams into two groups or more, so that two threads
+ * have work. It does not depend on how many threads there are: then neither does the model. */
+static const TrainKernel *choose_kernel(const FitPlan *plan)
+{
+    static const char *const narrower[] = {"avx2"};
+    const TrainKernel *kernel = train_kernel_find(plan->kernel);
+    for (size_t i = 0;
+         !plan->kernel && i < sizeof narrower / sizeof *narrower && plan->n_streams <= kernel->width; i++) {
+        const TrainKernel *next = train_kernel_find(narrower[i]);
+        kernel = next ? next : kernel;
+    }
+    return kernel;
+}
+
 GruffStatus learner_new(Learner *l, const FitPlan *plan, const TrainData *data, GruffMessage *message)
 {
-    *l = (Learner){.plan = plan, .kernel = train_kernel_find(plan->kernel)};
+    const uint32_t n_threads = plan->n_threads ? plan->n_threads : crew_cores();
+    *l = (Learner){.plan = plan, .kernel = choose_kernel(plan)};
     if (!l->kernel)
         return fail(message, GRUFF_ERROR_ARGUMENT, "no such kernel on this CPU");
     const uint32_t W = l->kernel->width;
     l->n_groups = (plan->n_streams + W - 1) / W;
-    const uint32_t n_threads = plan->n_threads ? plan->n_threads : crew_cores();
     l->crew = crew_new(n_threads < l->n_groups ? n_threads : l->n_groups);
     bool ok = l->crew && weights_new(&l->weights, &plan->shape, data->n_knobs) &&
               optimiser_new(&l->optimiser, l->weights.n) &&
