@@ -2,6 +2,7 @@
  * reference in double precision. */
 #include "check.h"
 #include "reference.h"
+#include "spectral.h"
 #include "unroll.h"
 
 #include <math.h>
@@ -15,29 +16,33 @@ typedef struct Case {
     const char *name;
     FitShape shape;
     uint32_t n_knobs;
-    float pre_weight, plain_weight, dc_weight;
+    float pre_weight, plain_weight, dc_weight, spectral_weight;
 } Case;
 
+#define ALL 0.5f, 0.5f, 0.25f, 0.0f
 static const Case cases[] = {
-    {"gru", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 5, 1, 1, false}, 0, 0, 1, 0},
-    {"gru, pre-emphasis", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 13, 1, 1, false}, 0, 1, 0, 0},
-    {"gru, dc", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 4, 1, 1, false}, 0, 0, 0, 1},
-    {"gru, all, skip, knobs", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 6, 1, 1, true}, 2, 0.5f, 0.5f, 0.25f},
-    {"gru, three layers", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 4, 3, 1, true}, 1, 0.5f, 0.5f, 0.25f},
-    {"gru, hop 3", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 5, 1, 3, true}, 1, 0.5f, 0.5f, 0.25f},
-    {"gru, reset before", {GRUFF_CELL_GRU, GRUFF_RESET_BEFORE, 7, 1, 1, true}, 1, 0.5f, 0.5f, 0.25f},
-    {"gru, reset before, two layers",
-     {GRUFF_CELL_GRU, GRUFF_RESET_BEFORE, 3, 2, 2, false},
-     0,
+    {"gru", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 5, 1, 1, false}, 0, 0, 1, 0, 0},
+    {"gru, pre-emphasis", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 13, 1, 1, false}, 0, 1, 0, 0, 0},
+    {"gru, dc", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 4, 1, 1, false}, 0, 0, 0, 1, 0},
+    {"gru, all, skip, knobs", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 6, 1, 1, true}, 2, ALL},
+    {"gru, spectral", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 4, 1, 1, false}, 0, 0, 0, 0, 1},
+    {"gru, spectral and all, hop 2",
+     {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 3, 1, 2, true},
+     1,
      0.5f,
      0.5f,
-     0.25f},
-    {"gru, no reset", {GRUFF_CELL_GRU, GRUFF_RESET_NONE, 6, 1, 1, true}, 1, 0.5f, 0.5f, 0.25f},
-    {"gru, no reset, two layers", {GRUFF_CELL_GRU, GRUFF_RESET_NONE, 4, 2, 1, false}, 0, 0.5f, 0.5f, 0.25f},
-    {"lstm", {GRUFF_CELL_LSTM, GRUFF_RESET_AFTER, 6, 1, 1, true}, 1, 0.5f, 0.5f, 0.25f},
-    {"lstm, two layers, hop 2", {GRUFF_CELL_LSTM, GRUFF_RESET_AFTER, 4, 2, 2, false}, 0, 0.5f, 0.5f, 0.25f},
-    {"rnn", {GRUFF_CELL_RNN, GRUFF_RESET_AFTER, 17, 1, 1, true}, 2, 0.5f, 0.5f, 0.25f},
-    {"rnn, two layers", {GRUFF_CELL_RNN, GRUFF_RESET_AFTER, 5, 2, 1, false}, 0, 0.5f, 0.5f, 0.25f},
+     0.25f,
+     0.5f},
+    {"gru, three layers", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 4, 3, 1, true}, 1, ALL},
+    {"gru, hop 3", {GRUFF_CELL_GRU, GRUFF_RESET_AFTER, 5, 1, 3, true}, 1, ALL},
+    {"gru, reset before", {GRUFF_CELL_GRU, GRUFF_RESET_BEFORE, 7, 1, 1, true}, 1, ALL},
+    {"gru, reset before, two layers", {GRUFF_CELL_GRU, GRUFF_RESET_BEFORE, 3, 2, 2, false}, 0, ALL},
+    {"gru, no reset", {GRUFF_CELL_GRU, GRUFF_RESET_NONE, 6, 1, 1, true}, 1, ALL},
+    {"gru, no reset, two layers", {GRUFF_CELL_GRU, GRUFF_RESET_NONE, 4, 2, 1, false}, 0, ALL},
+    {"lstm", {GRUFF_CELL_LSTM, GRUFF_RESET_AFTER, 6, 1, 1, true}, 1, ALL},
+    {"lstm, two layers, hop 2", {GRUFF_CELL_LSTM, GRUFF_RESET_AFTER, 4, 2, 2, false}, 0, ALL},
+    {"rnn", {GRUFF_CELL_RNN, GRUFF_RESET_AFTER, 17, 1, 1, true}, 2, ALL},
+    {"rnn, two layers", {GRUFF_CELL_RNN, GRUFF_RESET_AFTER, 5, 2, 1, false}, 0, ALL},
 };
 
 typedef struct Sound {
@@ -46,6 +51,7 @@ typedef struct Sound {
 } Sound;
 
 static const float pre_emphasis = 0.85f;
+static const uint32_t sizes[2] = {16, 8}; /* of the spectral term's frames */
 
 static void random_sound(Sound *s)
 {
@@ -63,10 +69,33 @@ static void random_sound(Sound *s)
 
 /* ---- the loss in double precision, from its definition ---- */
 
+/* Sums over frames a quarter apart of (|X| - |Y|)², X and Y by the plain Fourier sum under a Hann window. */
+static double exact_spectral(const double *x, const float *y, const float *mask, uint32_t hop, uint32_t n)
+{
+    const double turn = 6.283185307179586;
+    double total = 0.0;
+    for (int i = 0; i < 2; i++)
+        for (uint32_t size = sizes[i], at = 0; at + size <= n; at += size / 4)
+            for (uint32_t k = 0; k < size; k++) {
+                double re[2] = {0}, im[2] = {0};
+                for (uint32_t t = 0; t < size; t++) {
+                    const double w = (0.5 - 0.5 * cos(turn * t / size)) * (double)mask[(at + t) / hop];
+                    const double v[2] = {w * x[at + t], w * (double)y[at + t]};
+                    for (int s = 0; s < 2; s++) {
+                        re[s] += v[s] * cos(turn * k * t / size);
+                        im[s] -= v[s] * sin(turn * k * t / size);
+                    }
+                }
+                const double off = hypot(re[0], im[0]) - hypot(re[1], im[1]);
+                total += off * off / (2 * 1.5 * size);
+            }
+    return total;
+}
+
 static double exact_loss(const Case *c, const Weights *weights, const Sound *s)
 {
     const uint32_t hop = c->shape.hop, n = STEPS * hop;
-    double pre = 0.0, plain = 0.0, dc = 0.0;
+    double pre = 0.0, plain = 0.0, dc = 0.0, spectral = 0.0;
     GruffModel *model;
     check(weights_to_model(weights, weights->value, &model) == GRUFF_OK, "%s: a model", c->name);
     for (int b = 0; b < STREAMS; b++) {
@@ -83,9 +112,12 @@ static double exact_loss(const Case *c, const Weights *weights, const Sound *s)
             before = e;
         }
         dc += sum / n * (sum / n);
+        if (c->spectral_weight > 0.0f)
+            spectral += exact_spectral(out, s->y[b], s->mask[b], hop, n);
     }
     gruff_model_free(model);
-    return (double)c->pre_weight * pre + (double)c->plain_weight * plain + (double)c->dc_weight * dc;
+    return (double)c->pre_weight * pre + (double)c->plain_weight * plain + (double)c->dc_weight * dc +
+           (double)c->spectral_weight * spectral;
 }
 
 /* d loss / d value by central differences at two distances, the error's square term cancelled (Richardson).
@@ -128,8 +160,15 @@ static TrainLoss run_trainer(const Case *c, const Weights *weights, const TrainK
 {
     Unroll unroll;
     Carry carry;
-    TrainLoss loss = {pre_emphasis, c->pre_weight, c->plain_weight, c->dc_weight, NULL, 0, 0, 0, 0};
+    TrainLoss loss = {.pre_emphasis = pre_emphasis,
+                      .pre_scale = c->pre_weight,
+                      .plain_scale = c->plain_weight,
+                      .dc_scale = c->dc_weight};
     check(unroll_new(&unroll, weights, kernel, STEPS) && carry_new(&carry, weights, kernel), "memory");
+    if (c->spectral_weight > 0.0f) {
+        check(spectral_new(&unroll.spectrum, sizes, 2, STEPS * c->shape.hop, kernel->width), "memory");
+        spectral_scale(&unroll.spectrum, (double)c->spectral_weight, 1.0);
+    }
     fill(&unroll, c, s);
     weights_pack(weights, kernel);
     memset(gradient, 0, weights->n * sizeof *gradient);
@@ -152,7 +191,8 @@ static void check_case(const Case *c, const TrainKernel *kernel)
     random_sound(&sound);
     float *gradient = calloc(weights.n, sizeof *gradient);
     const TrainLoss loss = run_trainer(c, &weights, kernel, &sound, gradient);
-    const double exact = exact_loss(c, &weights, &sound), sum = loss.pre_sum + loss.plain_sum + loss.dc_sum;
+    const double exact = exact_loss(c, &weights, &sound),
+                 sum = loss.pre_sum + loss.plain_sum + loss.dc_sum + loss.spectral_sum;
     check(fabs(sum - exact) <= 1e-5 * exact, "%s, %s: loss %.9g, exact %.9g", c->name, kernel->name, sum,
           exact);
     double largest = 0.0, worst = 0.0;

@@ -1,5 +1,5 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
- * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sum. Everything
+ * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sqrt v_sum. Everything
  * is static to the including file.
  *
  * Functions marked INLINE take counts that are constant at each call (gates G, vectors per group R, channels

@@ -17,6 +17,7 @@ typedef __m256 vf;
 #define v_div(a, b)    _mm256_div_ps(a, b)
 #define v_min(a, b)    _mm256_min_ps(a, b)
 #define v_max(a, b)    _mm256_max_ps(a, b)
+#define v_sqrt(a)      _mm256_sqrt_ps(a)
 
 static inline float v_sum(vf a)
 {

@@ -17,6 +17,7 @@ typedef __m512 vf;
 #define v_div(a, b)    _mm512_div_ps(a, b)
 #define v_min(a, b)    _mm512_min_ps(a, b)
 #define v_max(a, b)    _mm512_max_ps(a, b)
+#define v_sqrt(a)      _mm512_sqrt_ps(a)
 #define v_sum(a)       _mm512_reduce_add_ps(a)
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef GRUFF_VECTOR_H
 #define GRUFF_VECTOR_H
 
+#include <math.h>
+
 enum { LANES = 4, REGISTERS = 16 };
 typedef float vf __attribute__((vector_size(16)));
 typedef int vi __attribute__((vector_size(16)));
@@ -28,6 +30,11 @@ static inline vf v_min(vf a, vf b)
 static inline vf v_max(vf a, vf b)
 {
     return v_select(a > b, a, b);
+}
+
+static inline vf v_sqrt(vf a)
+{
+    return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
 }
 
 static inline float v_sum(vf a)

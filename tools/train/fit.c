@@ -1,6 +1,7 @@
 #include "fit.h"
 
 #include "fit_private.h"
+#include "spectral.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -53,6 +54,9 @@ GruffStatus fit_new(const FitPlan *plan, const TrainData *data, GruffMessage *me
         return GRUFF_ERROR_MEMORY;
     fit->plan = *plan;
     fit->data = data;
+    const uint32_t least = (SPECTRAL_LEAST + plan->shape.hop - 1) / plan->shape.hop;
+    if (plan->spectral_weight > 0.0 && plan->window < least)
+        fit->plan.window = least;
     GruffStatus status = learner_new(&fit->learner, &fit->plan, data, message);
     Learner *l = &fit->learner;
     if (!status) {

@@ -38,7 +38,8 @@ typedef struct FitPlan {
     double plain_weight;    /* of the ESR */
     double pre_emphasis;    /* a: the loss looks at y[n] - a y[n-1] */
     double dc_weight;       /* of the squared mean error, over the target's energy */
-    double spectral_weight; /* of the multi-resolution spectral term; 0: none */
+    double spectral_weight; /* of the squared spectral convergence at three sizes; 0: none. Makes the
+                               window 1024 samples or more */
     uint32_t patience;      /* end after this many validations without a better one; 0: never */
     const char *kernel;     /* NULL: the best of this CPU */
 } FitPlan;

@@ -1,5 +1,7 @@
 #include "learner.h"
 
+#include "spectral.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,10 @@
 /* The energy that a window's error is measured by is at least this part of what the whole sound has on
  * average. */
 static const double least_energy = 0.05;
+
+/* Frames of the spectral term, in samples. */
+enum { N_SIZES = 3 };
+static const uint32_t spectral_sizes[N_SIZES] = {512, 256, 128};
 
 /* ---- building ---- */
 
@@ -24,8 +30,13 @@ static bool make_parts(Learner *l)
         l->gradients[i] = malloc(l->weights.n * sizeof(float));
         ok = l->gradients[i] && carry_new(&l->carries[i], &l->weights, l->kernel);
     }
-    for (uint32_t i = 0; ok && i < n_workers; i++)
-        ok = unroll_new(&l->unrolls[i], &l->weights, l->kernel, l->plan->window);
+    const bool spectral = l->plan->spectral_weight > 0.0;
+    const uint32_t n_samples = l->plan->window * l->plan->shape.hop;
+    for (uint32_t i = 0; ok && i < n_workers; i++) {
+        Unroll *u = &l->unrolls[i];
+        ok = unroll_new(u, &l->weights, l->kernel, l->plan->window) &&
+             (!spectral || spectral_new(&u->spectrum, spectral_sizes, N_SIZES, n_samples, l->kernel->width));
+    }
     return ok;
 }
 
@@ -141,9 +152,12 @@ LearnerStep learner_update(Learner *l, double rate)
             .plain_scale = (float)(plan->plain_weight / energy),
             .dc_scale = (float)(plan->dc_weight * plan->window * plan->shape.hop / energy),
         };
+    for (uint32_t i = 0; i < crew_size(l->crew); i++)
+        spectral_scale(&l->unrolls[i].spectrum, plan->spectral_weight, energy);
     crew_run(l->crew, learn_groups, l);
     for (uint32_t g = 0; g < l->n_groups; g++) {
-        step.loss += l->losses[g].pre_sum + l->losses[g].plain_sum + l->losses[g].dc_sum;
+        step.loss +=
+            l->losses[g].pre_sum + l->losses[g].plain_sum + l->losses[g].dc_sum + l->losses[g].spectral_sum;
         step.square_sum += l->losses[g].square_sum;
         for (size_t i = 0; g && i < l->weights.n; i++)
             l->gradients[0][i] += l->gradients[g][i];

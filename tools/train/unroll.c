@@ -1,5 +1,7 @@
 #include "unroll.h"
 
+#include "spectral.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +103,7 @@ void unroll_free(Unroll *u)
 {
     free(u->block);
     u->block = NULL;
+    spectral_free(&u->spectrum);
 }
 
 /* ---- forward ---- */
@@ -184,9 +187,15 @@ static void backward(Unroll *u, float *gradient)
 
 void unroll_learn(Unroll *u, Carry *carry, TrainLoss *loss, float *gradient)
 {
-    const uint32_t hop = u->weights->shape.hop;
+    const uint32_t hop = u->weights->shape.hop, n = u->window * hop;
+    TrainSpectrum *spectrum = &u->spectrum;
     unroll_play(u, carry, u->window);
+    if (spectrum->n_sizes)
+        u->kernel->spectrum(spectrum, u->y, u->target, u->mask, hop, n);
     loss->before = carry->loss_before;
-    u->kernel->loss(loss, u->y, u->target, u->mask, hop, u->window * hop);
+    u->kernel->loss(loss, u->y, u->target, u->mask, hop, n);
+    for (size_t i = 0; spectrum->n_sizes && i < (size_t)n * u->kernel->width; i++)
+        u->y[i] += spectrum->gradient[i];
+    loss->spectral_sum = spectrum->n_sizes ? spectrum->sum : 0.0;
     backward(u, gradient);
 }

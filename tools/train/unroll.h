@@ -22,17 +22,18 @@ typedef struct Unroll {
     const TrainKernel *kernel;
     uint32_t window; /* T */
     TrainPass pass[WEIGHTS_MAX_LAYERS];
-    float *x;       /* [T][hop + knobs][W], the caller's to fill */
-    float *target;  /* [T][hop][W] */
-    float *mask;    /* [T][W] */
-    float *y;       /* [T][hop][W] the net's output with skip; after unroll_learn its gradient */
-    float *dout[2]; /* [CHUNK][rows][W] */
+    float *x;               /* [T][hop + knobs][W], the caller's to fill */
+    float *target;          /* [T][hop][W] */
+    float *mask;            /* [T][W] */
+    float *y;               /* [T][hop][W] the net's output with skip; after unroll_learn its gradient */
+    float *dout[2];         /* [CHUNK][rows][W] */
+    TrainSpectrum spectrum; /* the caller's to make and scale; n_sizes 0: none */
     float *block;
 } Unroll;
 
 /* weights and kernel must outlive it. False: no memory. */
 bool unroll_new(Unroll *unroll, const Weights *weights, const TrainKernel *kernel, uint32_t window);
-void unroll_free(Unroll *unroll);
+void unroll_free(Unroll *unroll); /* the spectrum too */
 
 /* Play the first n_steps of x from the carried state, which moves on: fills y. */
 void unroll_play(Unroll *unroll, Carry *carry, uint32_t n_steps);

@@ -15,7 +15,7 @@ const TrainCell train_cells[TRAIN_HEAD + 1] = {
 };
 
 static const TrainKernel *const kernels[] = {
-    /* best first */
+/* best first */
 #if defined(__x86_64__)
     &train_kernel_avx512,
     &train_kernel_avx2,

@@ -75,7 +75,7 @@ typedef struct TrainPass {
     float *spare; /* [2][H][W] scratch */
 } TrainPass;
 
-/* The loss of one window of one group; see fit_loss.h. */
+/* The loss of one window of one group; scales are weights over energies. */
 typedef struct TrainLoss {
     float pre_emphasis;                /* a */
     float pre_scale, plain_scale;      /* weight over energy of each term */
@@ -83,7 +83,23 @@ typedef struct TrainLoss {
     float *before;                     /* [W] e before the window; becomes the last of it */
     double pre_sum, plain_sum, dc_sum; /* out: the terms, scaled */
     double square_sum;                 /* out: sum of mask · e² */
+    double spectral_sum;               /* unroll_learn's: TrainSpectrum's sum */
 } TrainLoss;
+
+/* The spectral term: sum over frames and bins of scale · (|output's spectrum| - |target's|)². Frames of
+ * size[i] samples, a quarter of that apart, under window[i]. */
+enum { TRAIN_MAX_SIZES = 4 };
+
+typedef struct TrainSpectrum {
+    int n_sizes;                          /* 0: no such term */
+    uint32_t size[TRAIN_MAX_SIZES];       /* powers of two, the largest first */
+    const float *window[TRAIN_MAX_SIZES]; /* [size[i]] */
+    const float *table;                   /* [size[0] / 2][2] cos and sin of 2 pi k / size[0] */
+    float scale[TRAIN_MAX_SIZES];
+    float *scratch;  /* [2][size[0]][W], for one group at a time */
+    float *gradient; /* [n][W] out: by y */
+    double sum;      /* out */
+} TrainSpectrum;
 
 typedef struct TrainKernel {
     const char *name;
@@ -104,6 +120,10 @@ typedef struct TrainKernel {
 
     /* y[n][W] ← gradient of the loss by y; target[n][W]; mask[n / hop][W] of 0 and 1. */
     void (*loss)(TrainLoss *loss, float *y, const float *target, const float *mask, uint32_t hop, uint32_t n);
+
+    /* Fills spectrum->gradient and sum from y[n][W], which it leaves as it is. */
+    void (*spectrum)(TrainSpectrum *spectrum, const float *y, const float *target, const float *mask,
+                     uint32_t hop, uint32_t n);
 } TrainKernel;
 
 /* The kernel of that name if this CPU can run it, the best one for NULL; else NULL. */

@@ -621,3 +621,5 @@ static void loss(TrainLoss *l, float *y, const float *target, const float *mask,
     l->dc_sum = dc_sum * (double)l->dc_scale;
     l->square_sum = plain_sum;
 }
+
+#include "train_spectrum.h"
