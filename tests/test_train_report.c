@@ -97,6 +97,12 @@ static void test_page(void **state)
     assert_says(page, "The worst passage");
     assert_says(page, "no model can do better");
     assert_says(page, "drive");
+    assert_says(page, "--hidden 16"); /* -24 dB could be better */
+    assert_says(page, "ESR 0.00");
+    free(page);
+    training.data.best_esr = 0.003;
+    page = write_report(outcome);
+    assert_says(page, "the gear itself differs about as much");
     free(page);
     finish_free(outcome);
     little_training_free(&training);

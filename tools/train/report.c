@@ -57,7 +57,7 @@ static void put_cards(const Report *report)
                shape->hidden, (unsigned long long)gruff_model_n_weights(outcome->model));
     report_say(report, "<div class='card'><b>");
     report_say_time(report, last ? last->seconds : 0);
-    report_say(report, "</b><span>of training, %.4g epochs</span></div></div>\n", last ? last->epoch : 0);
+    report_say(report, "</b><span>of training, %.3g epochs</span></div></div>\n", last ? last->epoch : 0);
     report_draw_scale(report);
     report_say(report, "<p>%s</p>\n", what_it_means(esr));
 }
@@ -99,39 +99,41 @@ static void put_scores(const Report *report)
 
 /* ---- what to do next */
 
-static void put_advice(const Report *report)
+static void advise_on_error(const Report *report)
 {
     const TrainOutcome *outcome = report->outcome;
     const TrainStory *story = &outcome->story;
-    const FitPoint *last = report_last_point(report);
     double train = outcome->esr[TRAIN_ROLE_TRAIN], esr = outcome->esr[report->passages.role];
-    int n = 0;
+    if (esr < 2 * story->data->best_esr)
+        report_say(report,
+                   "<li>Little: the gear itself differs about as much from one time to the next.</li>\n");
+    else if (esr > 3 * train)
+        report_say(
+            report,
+            "<li>More sound: it plays what it learned from much better than the rest. Record more, and "
+            "more kinds of playing.</li>\n");
+    else if (finish_db(esr) > -30)
+        report_say(report, "<li>A larger net (<code>--hidden %u</code>), and longer training.</li>\n",
+                   2 * story->plan->shape.hidden);
+    else
+        report_say(report, "<li>Nothing stands out.</li>\n");
+}
+
+static void put_advice(const Report *report)
+{
+    const TrainStory *story = &report->outcome->story;
     report_say(report, "<h2>What would help</h2>\n<ul>\n");
     if (story->stopped)
-        n++, report_say(report,
-                        "<li>Training was stopped: <code>--resume</code> goes on where it was.</li>\n");
-    else if (last && last->best && story->n_points > 3)
-        n++, report_say(report, "<li>It was still getting better at the end: train longer.</li>\n");
-    if (isfinite(story->data->best_esr) && esr < 2 * story->data->best_esr)
-        n++,
-            report_say(report,
-                       "<li>Little: the gear itself differs about as much from one time to the next.</li>\n");
-    else if (isfinite(train) && esr > 3 * train)
-        n++,
-            report_say(
-                report,
-                "<li>It plays what it learned from much better than other sound: record more, and more kinds of "
-                "playing.</li>\n");
-    else if (finish_db(esr) > -30 && story->plan->shape.hidden < 32)
-        n++, report_say(report, "<li>A larger net: <code>--hidden %u</code>.</li>\n",
-                        2 * story->plan->shape.hidden);
+        report_say(report, "<li>Training was stopped: <code>--resume</code> goes on where it was.</li>\n");
+    else
+        advise_on_error(report);
     for (uint32_t i = 0; i < story->data->n_findings; i++)
         if (story->data->findings[i].fault) {
-            n++, report_say(report, "<li class='fault'>");
+            report_say(report, "<li class='fault'>");
             report_quote(report, story->data->findings[i].text);
             report_say(report, "</li>\n");
         }
-    report_say(report, "%s</ul>\n", n ? "" : "<li>Nothing stands out.</li>\n");
+    report_say(report, "</ul>\n");
 }
 
 /* ---- passages */

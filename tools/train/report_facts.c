@@ -76,7 +76,7 @@ void report_put_facts(const Report *report)
     if (model->has_loudness)
         report_say(report, "<tr><td>loudness</td><td>%s%.1f dB</td></tr>\n",
                    model->loudness_db < 0 ? "−" : "", fabs(model->loudness_db));
-    report_say(report, "<tr><td>trained</td><td>%.4g epochs in ", last ? last->epoch : 0);
+    report_say(report, "<tr><td>trained</td><td>%.3g epochs in ", last ? last->epoch : 0);
     report_say_time(report, last ? last->seconds : 0);
     report_say(report, ", %u streams, windows of %u steps, learning rate %g, seed %llu</td></tr>\n",
                plan->n_streams, plan->window, plan->learning_rate, (unsigned long long)plan->seed);

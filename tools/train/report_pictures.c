@@ -157,7 +157,7 @@ static void draw_dots(const Report *report, const Plot *p)
         const Passage *passage = &report->passages.list[i];
         double esr = passage_esr(passage), at = (double)passage->start + 0.5 * (double)passage->n;
         char class[32], text[96], db[32];
-        if (!isfinite(esr) || passage->energy < 1e-6 * loudest)
+        if (passage->energy <= 1e-6 * loudest)
             continue;
         bool chosen = passage == report->worst || passage == report->median;
         snprintf(class, sizeof class, "dot %s", facts_role(passage->role));
