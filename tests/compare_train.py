@@ -2,7 +2,7 @@
 """What `gruff train` is measured against: the recipe most captures are trained with today, in PyTorch on the CPU.
 
     compare_train.py recipe DRY.wav WET.wav [options]     train, and tell the error after every epoch (JSON lines)
-    compare_train.py speed [options]                      samples trained a second
+    compare_train.py speed [--gruff build/tests/bench_train] [options]      samples trained a second, side by side
 
 Needs torch, numpy and soundfile from PyPI. Written from the published description of the recipe (Wright, Damskaegg and
 Valimaki 2019; Wright et al. 2020, "Real-time guitar amplifier emulation with deep learning", and the settings published
@@ -17,6 +17,7 @@ aligned alike: DRY and WET must be of the rate of the model. Without --split: th
 """
 import argparse
 import json
+import subprocess
 import sys
 import time
 
@@ -140,25 +141,47 @@ def recipe(args):
         print(json.dumps(line | {"best_test_esr": best_test}), flush=True)
 
 
+def torch_speed(hidden, batch, seconds):
+    """Samples a second, by the clock and by processor time: updates on noise, as the recipe makes them."""
+    net = Net("gru", hidden)
+    adam = torch.optim.Adam(net.parameters(), lr=5e-3)
+    x, y = torch.randn(2, UPDATE, batch, 1) * 0.3
+    state, n = torch.zeros(1, batch, hidden), -1
+    while n < 2 or time.perf_counter() < begin + seconds:
+        out, after = net(x, state)
+        loss = recipe_loss(out, y)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        state = detach(after)
+        n += 1
+        if n == 0:  # the first warms up
+            begin, cpu = time.perf_counter(), time.process_time()
+    samples = n * batch * UPDATE
+    return samples / (time.perf_counter() - begin), samples / (time.process_time() - cpu)
+
+
+def gruff_speed(args, hidden, batch, seconds):
+    command = [args.gruff, f"gru{hidden}", str(batch), str(UPDATE), str(args.threads), str(seconds)]
+    line = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return line["samples_per_second"], line["samples_per_cpu_second"]
+
+
 def speed(args):
-    """Updates on noise, as the recipe makes them; the median of several."""
-    for cell, hidden in (("gru", 16), ("gru", 32), ("gru", 40)):
+    """In turn, several times, so that both meet the same machine. One thread is measured by processor time, which other
+    work disturbs least, more by the clock. Medians."""
+    kind = 1 if args.threads == 1 else 0
+    for hidden in args.sizes:
         for batch in args.batches:
-            net = Net(cell, hidden)
-            adam = torch.optim.Adam(net.parameters(), lr=5e-3)
-            x, y = torch.randn(2, UPDATE, batch, 1) * 0.3
-            state, times = torch.zeros(1, batch, hidden), []
-            while len(times) < 4 or (sum(times) < args.seconds and len(times) < 60):
-                begin = time.perf_counter()
-                out, after = net(x, state)
-                loss = recipe_loss(out, y)
-                adam.zero_grad()
-                loss.backward()
-                adam.step()
-                state = detach(after)
-                times.append(time.perf_counter() - begin)
-            print(json.dumps({"cell": cell, "hidden": hidden, "batch": batch, "threads": torch.get_num_threads(),
-                              "samples_per_second": batch * UPDATE / float(np.median(times[1:]))}), flush=True)
+            theirs, ours = [], []
+            for _ in range(args.rounds):
+                theirs.append(torch_speed(hidden, batch, args.seconds)[kind])
+                if args.gruff:
+                    ours.append(gruff_speed(args, hidden, batch, args.seconds)[kind])
+            line = {"model": f"gru{hidden}", "batch": batch, "threads": args.threads, "torch": float(np.median(theirs))}
+            if ours:
+                line |= {"gruff": float(np.median(ours)), "ratio": float(np.median([o / t for o, t in zip(ours, theirs)]))}
+            print(json.dumps(line), flush=True)
 
 
 def main():
@@ -174,8 +197,12 @@ def main():
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--save", metavar="FILE", help="the best weights (torch.save)")
     two = kinds.add_parser("speed")
-    two.add_argument("--batches", type=lambda s: [int(b) for b in s.split(",")], default=[50, 256, 1024, 2048])
-    two.add_argument("--seconds", type=float, default=10, help="for each")
+    numbers = lambda text: [int(n) for n in text.split(",")]
+    two.add_argument("--sizes", type=numbers, default=[16, 32, 40])
+    two.add_argument("--batches", type=numbers, default=[50, 256, 1024, 2048])
+    two.add_argument("--seconds", type=float, default=3, help="for each, each time")
+    two.add_argument("--rounds", type=int, default=5)
+    two.add_argument("--gruff", metavar="PROGRAM", help="build/tests/bench_train: measured in turn with PyTorch")
     for kind in (one, two):
         kind.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
