@@ -87,6 +87,19 @@ static bool read_all(int file, unsigned char *bytes, size_t n_bytes)
     return true;
 }
 
+static bool write_all(int file, const unsigned char *bytes, size_t n_bytes)
+{
+    for (size_t done = 0; done < n_bytes;) {
+        ssize_t n = write(file, bytes + done, n_bytes - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}
+
 GruffStatus blob_read(const char *path, GruffMessage *message, Blob **blob)
 {
     int file;
@@ -106,6 +119,20 @@ GruffStatus blob_read(const char *path, GruffMessage *message, Blob **blob)
     }
     (*blob)->hash = hash_of((*blob)->bytes, n_bytes);
     return GRUFF_OK;
+}
+
+/* What is there may be a link to someone else's file: it is replaced, not written through. */
+bool blob_write(const Blob *blob, const char *path)
+{
+    unlink(path);
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0)
+        return false;
+    bool written = write_all(file, blob->bytes, blob->n_bytes);
+    if (close(file) == 0 && written)
+        return true;
+    unlink(path);
+    return false;
 }
 
 bool path_join(const char *first, const char *second, char path[PATH_SIZE])

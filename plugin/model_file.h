@@ -25,6 +25,9 @@ void blob_drop(Blob *blob);
  * Errors: GRUFF_ERROR_FILE, _LIMIT, _MEMORY; the message names path. */
 GRUFF_MUST_USE GruffStatus blob_read(const char *path, GruffMessage *message, Blob **blob);
 
+/* Write a new file in place of what is at path. False, and no file is left, if that fails. */
+GRUFF_MUST_USE bool blob_write(const Blob *blob, const char *path);
+
 /* Put first/second into path; false, and "" there, if it does not fit. */
 bool path_join(const char *first, const char *second, char path[PATH_SIZE]);
 

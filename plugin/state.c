@@ -1,4 +1,9 @@
-/* Sessions: the path of the model through the host, and the model itself. */
+/* Sessions: the path of the model through the host, and the model itself.
+ *
+ * Where the host gives the session a folder (state:makePath), a model of one's own is written there as a
+ * file, for people and other programs to see, and the host keeps it with the session. Elsewhere, and where
+ * that does not work, its bytes are in the state itself, as are those of a shipped model. Either is the
+ * session's own copy, for when the file that was chosen is gone or another. */
 #include "load.h"
 #include "plugin.h"
 
@@ -10,6 +15,7 @@
 /* What the host lends for the paths of a session. */
 typedef struct Paths {
     LV2_State_Map_Path *map;
+    LV2_State_Make_Path *make;
     LV2_State_Free_Path *free;
 } Paths;
 
@@ -19,6 +25,8 @@ static Paths paths_of(const LV2_Feature *const *features)
     for (int i = 0; features && features[i]; i++) {
         if (!strcmp(features[i]->URI, LV2_STATE__mapPath))
             paths.map = features[i]->data;
+        else if (!strcmp(features[i]->URI, LV2_STATE__makePath))
+            paths.make = features[i]->data;
         else if (!strcmp(features[i]->URI, LV2_STATE__freePath))
             paths.free = features[i]->data;
     }
@@ -34,7 +42,8 @@ static void free_path(const Paths *paths, char *path)
 }
 
 typedef struct Keys {
-    LV2_URID path, hash, bytes;
+    LV2_URID path, hash, bytes, file;
+    const char *prefix; /* of the file's name in the session's folder */
 } Keys;
 
 /* ---- save ---- */
@@ -75,7 +84,32 @@ static void put_path(Saver *saver, LV2_URID key, const char *path)
         free_path(&saver->paths, abstract);
 }
 
-static void put_choice(Saver *saver, Keys keys, const Choice *choice)
+/* The model as a file of the session's: false, and nothing is left behind, if the host does not keep one. */
+static bool put_file(Saver *saver, Keys keys, const Choice *choice)
+{
+    const Paths *paths = &saver->paths;
+    char name[PATH_SIZE], *path = NULL, *abstract = NULL;
+    if (!paths->map || !paths->make || choice->path[0] != '/')
+        return false;
+    snprintf(name, sizeof name, "%s%s", keys.prefix, strrchr(choice->path, '/') + 1);
+    path = paths->make->path(paths->make->handle, name);
+    const bool written = path && blob_write(choice->blob, path);
+    if (written)
+        abstract = paths->map->abstract_path(paths->map->handle, path);
+    const bool kept = abstract && abstract[0] && abstract[0] != '/';
+    if (kept)
+        put(saver, keys.file, abstract, strlen(abstract) + 1, saver->plugin->uris.atom_Path, portable);
+    else if (written)
+        remove(path);
+    if (abstract)
+        free_path(paths, abstract);
+    if (path)
+        free_path(paths, path);
+    return kept;
+}
+
+/* copy: with the model itself. */
+static void put_choice(Saver *saver, Keys keys, const Choice *choice, bool copy)
 {
     const Uris *uris = &saver->plugin->uris;
     char hash[17];
@@ -86,18 +120,19 @@ static void put_choice(Saver *saver, Keys keys, const Choice *choice)
         return;
     snprintf(hash, sizeof hash, "%016" PRIx64, choice->hash);
     put(saver, keys.hash, hash, sizeof hash, uris->atom_String, portable);
-    if (choice->blob && choice->blob->n_bytes)
+    if (copy && choice->blob && choice->blob->n_bytes && !put_file(saver, keys, choice))
         put(saver, keys.bytes, choice->blob->bytes, choice->blob->n_bytes, uris->atom_Chunk, portable);
 }
 
 static Keys chosen_keys(const Uris *uris)
 {
-    return (Keys){uris->model, uris->model_hash, uris->model_bytes};
+    return (Keys){uris->model, uris->model_hash, uris->model_bytes, uris->model_file, "model-"};
 }
 
 static Keys slotted_keys(const Uris *uris)
 {
-    return (Keys){uris->slot_model, uris->slot_model_hash, uris->slot_model_bytes};
+    return (Keys){uris->slot_model, uris->slot_model_hash, uris->slot_model_bytes, uris->slot_model_file,
+                  "slot-model-"};
 }
 
 static LV2_State_Status save(LV2_Handle instance, LV2_State_Store_Function store, LV2_State_Handle handle,
@@ -111,8 +146,10 @@ static LV2_State_Status save(LV2_Handle instance, LV2_State_Store_Function store
     int32_t slot = (int32_t)atomic_load(&p->slot_saved);
     put(&saver, p->uris.slot, &slot, sizeof slot, p->uris.atom_Int, portable);
     const Session *session = loader_hold(p->loader);
-    put_choice(&saver, chosen_keys(&p->uris), &session->chosen);
-    put_choice(&saver, slotted_keys(&p->uris), &session->slotted);
+    const bool same = session->chosen.blob && session->slotted.blob &&
+                      session->chosen.blob->hash == session->slotted.blob->hash;
+    put_choice(&saver, chosen_keys(&p->uris), &session->chosen, true);
+    put_choice(&saver, slotted_keys(&p->uris), &session->slotted, !same);
     if (session->folder[0])
         put_path(&saver, p->uris.folder, session->folder);
     loader_release(p->loader);
@@ -158,20 +195,38 @@ static void get_path(const Restorer *r, LV2_URID key, char path[PATH_SIZE])
         free_path(&r->paths, absolute);
 }
 
-static void get_choice(const Restorer *r, Keys keys, Choice *choice)
+/* The session's own copy: its file if that is as it was, else the bytes in the state, else the file; or NULL.
+ */
+static Blob *get_copy(const Restorer *r, Keys keys, const Choice *choice)
 {
     char path[PATH_SIZE] = "";
     size_t n_bytes = 0;
+    GruffMessage message;
+    Blob *file = NULL;
+    get_path(r, keys.file, path);
+    if (path[0] == '/')
+        (void)!blob_read(path, &message, &file);
+    if (file && (!choice->hashed || file->hash == choice->hash))
+        return file;
+    const void *bytes = get(r, keys.bytes, r->plugin->uris.atom_Chunk, &n_bytes);
+    Blob *blob = bytes && n_bytes ? blob_new(bytes, n_bytes) : NULL;
+    if (!blob)
+        return file;
+    blob_drop(file);
+    return blob;
+}
+
+static void get_choice(const Restorer *r, Keys keys, Choice *choice)
+{
+    char path[PATH_SIZE] = "";
     get_path(r, keys.path, path);
     if (!path[0])
         return;
     if (!choice_of_path(r->plugin->bundle, path, choice))
-        snprintf(choice->path, PATH_SIZE, "%s", path); /* nowhere to be found, but the bytes may be there */
+        snprintf(choice->path, PATH_SIZE, "%s", path); /* nowhere to be found, but the copy may be there */
     const char *hash = get_text(r, keys.hash, r->plugin->uris.atom_String);
     choice->hashed = hash && sscanf(hash, "%16" SCNx64, &choice->hash) == 1;
-    const void *bytes = get(r, keys.bytes, r->plugin->uris.atom_Chunk, &n_bytes);
-    if (bytes && n_bytes)
-        choice->blob = blob_new(bytes, n_bytes);
+    choice->blob = get_copy(r, keys, choice);
 }
 
 /* Loads at once, whatever thread this is: the loader and the engine take care of a run() beside it, so that
@@ -188,6 +243,8 @@ static LV2_State_Status restore(LV2_Handle instance, LV2_State_Retrieve_Function
     Session session = {0};
     get_choice(&r, chosen_keys(&p->uris), &session.chosen);
     get_choice(&r, slotted_keys(&p->uris), &session.slotted);
+    if (!session.slotted.blob && session.slotted.hashed && session.slotted.hash == session.chosen.hash)
+        session.slotted.blob = blob_share(session.chosen.blob);
     get_path(&r, p->uris.folder, session.folder);
     const int32_t *slot = get(&r, p->uris.slot, p->uris.atom_Int, &n_bytes);
     if (slot && n_bytes == sizeof *slot && *slot >= 0 && *slot <= GRUFF_MAX_SLOTS) {

@@ -28,10 +28,12 @@ void uris_map(Uris *uris, LV2_URID_Map *map, const char *plugin_uri)
         {&uris->status, GRUFF_URI_STATUS},
         {&uris->model_hash, GRUFF_URI_MODEL "_hash"},
         {&uris->model_bytes, GRUFF_URI_MODEL "_bytes"},
+        {&uris->model_file, GRUFF_URI_MODEL "_file"},
         {&uris->slot, "urn:gruff:slot"},
         {&uris->slot_model, "urn:gruff:slot_model"},
         {&uris->slot_model_hash, "urn:gruff:slot_model_hash"},
         {&uris->slot_model_bytes, "urn:gruff:slot_model_bytes"},
+        {&uris->slot_model_file, "urn:gruff:slot_model_file"},
     };
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)
         *table[i].urid = map->map(map->handle, table[i].uri);

@@ -11,6 +11,7 @@ typedef struct Uris {
     LV2_URID model, folder, status;         /* parameters */
     LV2_URID model_hash, model_bytes, slot; /* and the rest of the state */
     LV2_URID slot_model, slot_model_hash, slot_model_bytes;
+    LV2_URID model_file, slot_model_file;
 } Uris;
 
 /* SETUP. */

@@ -366,17 +366,93 @@ static const LV2_State_Interface *state_of(const Host *host)
     return lilv_instance_get_extension_data(host->instance, LV2_STATE__interface);
 }
 
+static char *lend(HostPaths *paths, const char *first, const char *second)
+{
+    char *path = malloc(strlen(first) + strlen(second) + 1);
+    sprintf(path, "%s%s", first, second);
+    paths->n_lent += paths->free;
+    return path;
+}
+
+static char *make_path(LV2_State_Make_Path_Handle handle, const char *name)
+{
+    HostPaths *paths = handle;
+    char folder[HOST_TEXT];
+    snprintf(folder, sizeof folder, "%s/", paths->folder);
+    return paths->make_fails ? NULL : lend(paths, folder, name);
+}
+
+static char *abstract_path(LV2_State_Map_Path_Handle handle, const char *path)
+{
+    HostPaths *paths = handle;
+    size_t n = strlen(paths->folder);
+    bool inside = !strncmp(path, paths->folder, n) && path[n] == '/' && !paths->map_absolute;
+    return lend(paths, inside ? path + n + 1 : path, "");
+}
+
+static char *absolute_path(LV2_State_Map_Path_Handle handle, const char *path)
+{
+    HostPaths *paths = handle;
+    char folder[HOST_TEXT];
+    snprintf(folder, sizeof folder, "%s/", paths->folder);
+    return lend(paths, path[0] == '/' ? "" : folder, path);
+}
+
+static void take_back(LV2_State_Free_Path_Handle handle, char *path)
+{
+    HostPaths *paths = handle;
+    paths->n_lent--;
+    free(path);
+}
+
+typedef struct PathFeatures {
+    LV2_State_Map_Path map;
+    LV2_State_Make_Path make;
+    LV2_State_Free_Path free;
+    LV2_Feature feature[3];
+    const LV2_Feature *list[4];
+} PathFeatures;
+
+static const LV2_Feature *const *path_features(HostPaths *paths, PathFeatures *f)
+{
+    int n = 0;
+    *f = (PathFeatures){.map = {paths, abstract_path, absolute_path},
+                        .make = {paths, make_path},
+                        .free = {paths, take_back},
+                        .feature = {{LV2_STATE__mapPath, &f->map},
+                                    {LV2_STATE__makePath, &f->make},
+                                    {LV2_STATE__freePath, &f->free}}};
+    const bool offered[] = {paths->map, paths->make, paths->free};
+    for (int i = 0; i < 3; i++)
+        if (offered[i])
+            f->list[n++] = &f->feature[i];
+    return f->list;
+}
+
+void host_store_in(Host *host, HostStore *store, HostPaths *paths)
+{
+    PathFeatures features;
+    assert_int_equal(state_of(host)->save(lilv_instance_get_handle(host->instance), store_value, store,
+                                          LV2_STATE_IS_POD, path_features(paths, &features)),
+                     0);
+}
+
+void host_restore_store_in(Host *host, HostStore *store, HostPaths *paths)
+{
+    PathFeatures features;
+    assert_int_equal(state_of(host)->restore(lilv_instance_get_handle(host->instance), retrieve_value, store,
+                                             0, path_features(paths, &features)),
+                     0);
+}
+
 void host_store(Host *host, HostStore *store)
 {
-    assert_int_equal(state_of(host)->save(lilv_instance_get_handle(host->instance), store_value, store,
-                                          LV2_STATE_IS_POD, NULL),
-                     0);
+    host_store_in(host, store, &(HostPaths){0});
 }
 
 void host_restore_store(Host *host, HostStore *store)
 {
-    assert_int_equal(
-        state_of(host)->restore(lilv_instance_get_handle(host->instance), retrieve_value, store, 0, NULL), 0);
+    host_restore_store_in(host, store, &(HostPaths){0});
 }
 
 struct HostValue *host_value(HostStore *store, const char *key)

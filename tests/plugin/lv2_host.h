@@ -98,6 +98,18 @@ typedef struct HostStore {
 
 void host_store(Host *host, HostStore *store);
 void host_restore_store(Host *host, HostStore *store);
+
+/* The same with the path features of a host that keeps a folder for the session, as good or bad as told. */
+typedef struct HostPaths {
+    const char *folder;   /* absolute; need not exist */
+    bool map, make, free; /* what is offered */
+    bool make_fails;      /* gives NULL */
+    bool map_absolute;    /* leaves every path as it is */
+    int n_lent;           /* paths given out and not freed yet, where free is offered */
+} HostPaths;
+
+void host_store_in(Host *host, HostStore *store, HostPaths *paths);
+void host_restore_store_in(Host *host, HostStore *store, HostPaths *paths);
 struct HostValue *host_value(HostStore *store, const char *key); /* NULL if it is not there */
 void host_store_free(HostStore *store);
 

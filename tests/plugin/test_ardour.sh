@@ -71,6 +71,7 @@ plays() # NAME RATE: exporting gives what render gives
 echo "-- a session at the model's rate"
 session same 48000
 plays same 48000
+true_that "the model is in the session as a file" "$(find same -type f -name model-mine.json -exec cmp -s {} kept.json \; -print | wc -l)" -ge 1
 echo "-- at another rate: the latency is compensated"
 session other 44100
 plays other 44100

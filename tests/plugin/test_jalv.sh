@@ -38,7 +38,7 @@ tell() # COMMAND...: to jalv's prompt
     sleep 1
 }
 
-plays() # [freewheel=1]: what comes back is expected.wav; the graph is a circle, so a block or two late
+take() # [freewheel=1]: back.wav, with expected.wav in it LAG frames late; the graph is a circle, so by a block or two
 {
     rm -f back.wav
     "$tape" tape mono.wav back.wav seconds=2 "$@" >tape.log 2>&1 &
@@ -50,10 +50,19 @@ plays() # [freewheel=1]: what comes back is expected.wav; the graph is a circle,
     true_that "the tape ended well" $? = 0
     for lag in 0 256 512 768; do
         lag=$((lag + 24000)) # the tape's lead
-        "$wavtool" compare expected.wav back.wav esr=-110 lag=$lag >said.out 2>&1 && break
+        "$wavtool" compare expected.wav back.wav esr=-110 lag=$lag >said.out 2>&1 && return
+    done
+    return 1
+}
+
+# A busy computer loses blocks now and then. A plugin that is wrong is wrong every time.
+plays() # [freewheel=1]: what comes back is expected.wav
+{
+    for try in 1 2 3 4 5; do
+        take "$@" && break
     done
     good "$wavtool" compare expected.wav back.wav esr=-110 lag=$lag
-    echo "   lag $lag: $(cat said.out)"
+    echo "   take $try, lag $lag: $(cat said.out)"
 }
 
 # The tape begins with silence. Fresh nets wait in it for the first sound (the fuzz would else be off by -109 dB), or do
