@@ -9,6 +9,7 @@
 #include "handover.h"
 #include "level.h"
 #include "mem.h"
+#include "net.h"
 #include "status.h"
 #include "voice.h"
 
@@ -129,6 +130,8 @@ void gruff_engine_free(GruffEngine *engine)
 
 bool gruff_engine_offer(GruffEngine *engine, GruffNet *net)
 {
+    assert(gruff_net_n_channels(net) == engine->n_channels);
+    assert(gruff_net_levels(net)->rate_hz == engine->rate_hz);
     return gruff_handover_give(&engine->handover, net);
 }
 

@@ -235,6 +235,11 @@ GruffNetLevels *gruff_net_levels(GruffNet *net)
     return &net->levels;
 }
 
+uint32_t gruff_net_n_channels(const GruffNet *net)
+{
+    return net->stack.n_channels;
+}
+
 void gruff_net_set_knob(GruffNet *net, uint32_t knob, float value)
 {
     if (knob < net->n_knobs && value == value)

@@ -12,6 +12,9 @@ typedef struct GruffNetLevels {
 } GruffNetLevels;
 GRUFF_RT GruffNetLevels *gruff_net_levels(GruffNet *net);
 
+/* 1 or 2. RT. */
+GRUFF_RT uint32_t gruff_net_n_channels(const GruffNet *net);
+
 /* The output of a net at rest moves less than this (-126 dBFS). */
 #define GRUFF_STILL 5e-7f
 

@@ -120,7 +120,8 @@ static void read_slot(Plugin *p)
     bool expected = (int)slot == p->slot_expected, moved = slot != p->slot_seen;
     if (expected || moved)
         p->slot_expected = NO_SLOT;
-    if (moved && !expected)
+    p->slot_wished = moved && !expected;
+    if (p->slot_wished)
         wish_slot(p, slot);
     if (moved) {
         p->slot_seen = slot;
@@ -156,29 +157,55 @@ static void read_quality(Plugin *p)
     p->wish.quality = quality;
 }
 
-static void leave_wish(Plugin *p)
+/* Offline there is time to load at once, so that the change falls on this very block. Without a worker there
+ * is no better time than before the first sound after activation: such hosts are offline ones (lv2apply) or
+ * simple. */
+static bool loads_at_once(const Plugin *p)
 {
-    if (!p->wished)
-        return;
-    p->wished = false;
-    if (p->schedule || is_on(p, PORT_FREEWHEEL)) {
-        loader_wish(p->loader, &p->wish);
-        p->ring = true;
-        return;
-    }
+    return is_on(p, PORT_FREEWHEEL) || (!p->schedule && p->fresh);
+}
+
+/* What the ports still say is wanted still. */
+static void ask_again(Plugin *p)
+{
+    if (p->slot_refused)
+        wish_slot(p, p->slot_seen);
+    p->wished = true;
+    p->refused = p->slot_refused = false;
+}
+
+static void refuse(Plugin *p)
+{
+    p->refused = true;
+    p->slot_refused |= p->slot_wished;
     p->wish.model_stamp = p->wish.slot_stamp = p->wish.folder_stamp = 0;
     p->refusal =
         "Not changed: this host has no worker to load models while it plays; a preset or a session can "
         "change the model";
-    p->tell = TELL_ALL;
+    messages_refused(p);
+    p->tell |= TELL_ALL;
 }
 
-/* Offline there is time to load at once, so that the change falls on this very block. A full queue is tried
- * again with the next block. */
+static void leave_wish(Plugin *p)
+{
+    const bool can = p->schedule || loads_at_once(p);
+    if (p->refused && can)
+        ask_again(p);
+    if (p->wished && can) {
+        p->wish.n_restores = p->report->n_restores;
+        loader_wish(p->loader, &p->wish);
+        p->ring = true;
+    } else if (p->wished) {
+        refuse(p);
+    }
+    p->wished = false;
+}
+
+/* A full queue is tried again with the next block. */
 static void ring_worker(Plugin *p)
 {
     const uint32_t bell = 1;
-    if (is_on(p, PORT_FREEWHEEL)) {
+    if (loads_at_once(p)) {
         if (p->ring || p->rung)
             loader_work(p->loader, false);
         p->ring = p->rung = false;
@@ -194,7 +221,8 @@ static void read_report(Plugin *p)
     p->report = loader_report(p->loader, &fresh);
     if (fresh) {
         p->refusal = NULL;
-        p->tell = TELL_ALL;
+        p->tell |= TELL_ALL | (p->report->n_changes != p->n_changes ? TELL_CHANGED : 0);
+        p->n_changes = p->report->n_changes;
     }
 }
 

@@ -116,6 +116,7 @@ GruffStatus load(const LoadOptions *options, const Choice *choice, GruffMessage 
         gruff_net_settle(loaded->net);
         gruff_net_measure_loudness(loaded->net);
         describe(model, loaded);
+        loaded->quality = options->net.quality;
         loaded->ready = true;
     }
     gruff_model_free(model);

@@ -9,6 +9,7 @@ typedef struct Loaded {
     Choice choice; /* with its bytes */
     GruffNet *net; /* NULL once the engine has it */
     bool ready;    /* false: nothing is loaded */
+    GruffQuality quality;
     char name[128];
     char about[640]; /* sentences on its knobs and faults, each with a space before it */
 } Loaded;

@@ -20,7 +20,9 @@ struct Loader {
     Loaded playing;
     Loaded ahead[N_AHEAD];                       /* neighbours of the slot that plays */
     uint64_t model_done, slot_done, folder_done; /* stamps of wishes dealt with */
-    char trouble[640];                           /* why the last wish was not fulfilled; "" if it was */
+    uint64_t model_ok, folder_ok;                /* and of the last that were fulfilled */
+    uint64_t n_restores, n_changes;
+    char trouble[640]; /* why the last wish was not fulfilled; "" if it was */
     _Atomic float knob[GRUFF_MAX_KNOBS];
     Mailbox wishes, reports;
     Wish wish[3];
@@ -53,7 +55,13 @@ static void post_report(Loader *l)
              *l->trouble || !l->playing.ready ? "" : "Playing ",
              l->playing.ready ? l->playing.name : "No model is loaded: the input passes through",
              l->playing.about);
+    report->quality = l->options.net.quality;
     report->stamp = l->model_done > l->slot_done ? l->model_done : l->slot_done;
+    report->done = report->stamp > l->folder_done ? report->stamp : l->folder_done;
+    report->model_ok = l->model_ok;
+    report->folder_ok = l->folder_ok;
+    report->n_restores = l->n_restores;
+    report->n_changes = l->n_changes;
     mailbox_post(&l->reports);
 }
 
@@ -108,6 +116,8 @@ static bool try_play(Loader *l, const Choice *choice)
 /* Keep what plays as the session's choice. */
 static void keep(Loader *l, Choice *choice)
 {
+    const Choice *plays = &l->playing.choice;
+    l->n_changes += strcmp(choice->path, plays->path) || (choice->hashed && choice->hash != plays->hash);
     choice_drop(choice);
     choice_copy(&l->playing.choice, choice);
 }
@@ -118,16 +128,25 @@ static void drop_ahead(Loader *l)
         loaded_free(&l->ahead[i]);
 }
 
-static void play_file(Loader *l, const char *path)
+static void leave_slot(Loader *l)
+{
+    l->n_changes += l->session.slotted.path[0] != '\0';
+    choice_drop(&l->session.slotted);
+}
+
+static bool play_file(Loader *l, const char *path)
 {
     Choice choice;
     if (!choice_of_path(l->bundle, path, &choice)) {
         say_trouble(l,
                     "A model is chosen by its whole path, or by the file name of one that comes with Gruff");
-    } else if (try_play(l, &choice)) {
-        keep(l, &l->session.chosen);
-        choice_drop(&l->session.slotted);
+        return false;
     }
+    if (!try_play(l, &choice))
+        return false;
+    keep(l, &l->session.chosen);
+    leave_slot(l);
+    return true;
 }
 
 static bool play_ahead(Loader *l, const Choice *choice)
@@ -163,18 +182,27 @@ static void play_slot(Loader *l, uint32_t slot)
     }
 }
 
+static bool plays_already(const Loader *l, const Choice *choice)
+{
+    return l->playing.ready && choice->hashed && choice->hash == l->playing.choice.hash &&
+           !strcmp(choice->path, l->playing.choice.path);
+}
+
+/* One that could not be had is tried again. */
 static void play_chosen(Loader *l)
 {
-    if (!l->session.slotted.path[0] && l->playing.ready)
-        return;
-    if (try_play(l, &l->session.chosen))
-        choice_drop(&l->session.slotted);
+    if (plays_already(l, &l->session.chosen)) {
+        leave_slot(l);
+    } else if (try_play(l, &l->session.chosen)) {
+        keep(l, &l->session.chosen);
+        leave_slot(l);
+    }
 }
 
 /* ---- wishes ---- */
 
 /* A file stands for the folder it is in. */
-static void set_folder(Loader *l, const char *path)
+static bool set_folder(Loader *l, const char *path)
 {
     char folder[PATH_SIZE], none[PATH_SIZE], shipped[PATH_SIZE], why[PATH_SIZE + 128];
     snprintf(folder, sizeof folder, "%s", path);
@@ -189,38 +217,53 @@ static void set_folder(Loader *l, const char *path)
     if (path[0] != '/' || !n_slots) {
         snprintf(why, sizeof why, "%.300s holds no models: the slots stay as they are", path);
         say_trouble(l, why);
-        return;
+        return false;
     }
     path_join(l->bundle, "models", shipped);
-    snprintf(l->session.folder, PATH_SIZE, "%s", strcmp(folder, shipped) ? folder : "");
+    if (!strcmp(folder, shipped))
+        folder[0] = '\0';
+    l->n_changes += strcmp(folder, l->session.folder) != 0;
+    snprintf(l->session.folder, PATH_SIZE, "%s", folder);
     drop_ahead(l);
+    return true;
 }
 
-static void set_quality(Loader *l, GruffQuality quality)
+/* What plays with another quality than is wanted is loaded again. If that cannot be, its quality stays, and
+ * the next wish tries again. */
+static void match_quality(Loader *l)
 {
-    l->options.net.quality = quality;
-    drop_ahead(l);
-    if (l->playing.ready) {
-        Choice choice;
-        choice_copy(&l->playing.choice, &choice);
-        try_play(l, &choice);
-        choice_drop(&choice);
+    if (!l->playing.ready || l->playing.quality == l->options.net.quality)
+        return;
+    Choice choice;
+    choice_copy(&l->playing.choice, &choice);
+    if (!try_play(l, &choice))
+        l->options.net.quality = l->playing.quality;
+    choice_drop(&choice);
+}
+
+static void fulfil_model(Loader *l, const Wish *wish)
+{
+    if (wish->folder_stamp > l->folder_done && set_folder(l, wish->folder))
+        l->folder_ok = wish->folder_stamp;
+    if (wish->model_stamp > l->model_done && wish->model_stamp > wish->slot_stamp) {
+        if (play_file(l, wish->model))
+            l->model_ok = wish->model_stamp;
+    } else if (wish->slot_stamp > l->slot_done && wish->slot) {
+        play_slot(l, wish->slot);
+    } else if (wish->slot_stamp > l->slot_done) {
+        play_chosen(l);
     }
 }
 
 static void fulfil(Loader *l, const Wish *wish)
 {
     l->trouble[0] = '\0';
-    if (wish->folder_stamp > l->folder_done)
-        set_folder(l, wish->folder);
     if (wish->quality != l->options.net.quality)
-        set_quality(l, wish->quality);
-    if (wish->model_stamp > l->model_done && wish->model_stamp > wish->slot_stamp)
-        play_file(l, wish->model);
-    else if (wish->slot_stamp > l->slot_done && wish->slot)
-        play_slot(l, wish->slot);
-    else if (wish->slot_stamp > l->slot_done)
-        play_chosen(l);
+        drop_ahead(l);
+    l->options.net.quality = wish->quality;
+    if (wish->n_restores == l->n_restores)
+        fulfil_model(l, wish);
+    match_quality(l);
 }
 
 static void settle_stamps(Loader *l, const Wish *wish)
@@ -321,19 +364,13 @@ void loader_release(Loader *l)
     pthread_mutex_unlock(&l->mutex);
 }
 
-static bool plays_already(const Loader *l, const Choice *choice)
-{
-    return l->playing.ready && choice->hashed && choice->hash == l->playing.choice.hash &&
-           !strcmp(choice->path, l->playing.choice.path);
-}
-
 void loader_restore(Loader *l, Session *session)
 {
     pthread_mutex_lock(&l->mutex);
     mailbox_take(&l->wishes);
     const Wish *wish = &l->wish[l->wishes.front];
-    const bool same_quality = wish->quality == l->options.net.quality;
     settle_stamps(l, wish);
+    l->n_restores++;
     l->options.net.quality = wish->quality;
     l->trouble[0] = '\0';
     drop_ahead(l);
@@ -344,8 +381,10 @@ void loader_restore(Loader *l, Session *session)
     if (!l->session.chosen.path[0] && !choice_of_path(l->bundle, GRUFF_STANDARD_MODEL, &l->session.chosen))
         say_trouble(l, "This copy of Gruff comes without models: choose one");
     Choice *choice = l->session.slotted.path[0] ? &l->session.slotted : &l->session.chosen;
+    const bool same_quality = l->playing.quality == l->options.net.quality;
     if ((same_quality && plays_already(l, choice)) || try_play(l, choice))
         keep(l, choice);
+    match_quality(l);
     post_report(l);
     pthread_mutex_unlock(&l->mutex);
 }

@@ -13,10 +13,12 @@
 
 typedef struct Loader Loader;
 
-/* What the audio thread wants. The stamps count its wishes; of model and slot the later one is meant. */
+/* What the audio thread wants. The stamps count its wishes; of model and slot the later one is meant. Of a
+ * wish made before a restore that its maker did not know of, only the quality counts. */
 typedef struct Wish {
     uint64_t model_stamp, slot_stamp, folder_stamp; /* 0: not wished for yet */
     uint32_t slot;                                  /* 0: the model chosen by file */
+    uint64_t n_restores;                            /* as in the last report seen */
     GruffQuality quality;
     char model[PATH_SIZE];  /* absolute path, or the file name of a shipped model */
     char folder[PATH_SIZE]; /* absolute path of a folder, or of a file in it */
@@ -29,7 +31,12 @@ typedef struct Report {
     char status[1536]; /* for people: what plays, or what went wrong */
     uint32_t slot;     /* in which the model is; 0: none */
     uint32_t n_slots;
-    uint64_t stamp; /* of the last wish dealt with */
+    GruffQuality quality;         /* of what plays */
+    uint64_t stamp;               /* of the last wish for a model dealt with */
+    uint64_t done;                /* every wish up to this one has been dealt with */
+    uint64_t model_ok, folder_ok; /* the last wishes by file and for a folder that were fulfilled */
+    uint64_t n_restores;          /* sessions restored so far */
+    uint64_t n_changes;           /* times that a session saved now became another, but by a restore */
 } Report;
 
 /* A model someone wants: where it is, and what it was when it was last loaded or saved. */

@@ -14,7 +14,15 @@
 
 #include <stdatomic.h>
 
-enum { NO_SLOT = -1 };
+enum { NO_SLOT = -1, MAX_REQUESTS = 16 };
+
+/* A message that asks for an answer. */
+typedef struct Request {
+    enum { REQUEST_WAITS, REQUEST_DONE, REQUEST_FAILED } state;
+    uint64_t stamp; /* of the wish it made */
+    bool folder;    /* for a folder, not a model */
+    int32_t number; /* patch:sequenceNumber */
+} Request;
 
 /* The audio thread's, unless said otherwise. */
 typedef struct Plugin {
@@ -27,7 +35,7 @@ typedef struct Plugin {
     LV2_Log_Logger log;
     LV2_URID_Map *map; /* NULL: no messages, no state */
     Uris uris;
-    LV2_Worker_Schedule *schedule; /* NULL: the model changes only with sessions, or while free-wheeling */
+    LV2_Worker_Schedule *schedule; /* NULL: see loads_at_once */
 
     const float *in[GRUFF_MAX_CHANNELS];
     float *out[GRUFF_MAX_CHANNELS];
@@ -39,7 +47,9 @@ typedef struct Plugin {
     bool wished; /* the wish below has not been left yet */
     Wish wish;
     uint64_t n_wishes;
-    const char *refusal; /* why the last wish was not left; NULL */
+    const char *refusal;            /* why the last wish was not left; NULL */
+    bool refused;                   /* ask again for what the ports want as soon as that is possible */
+    bool slot_wished, slot_refused; /* the slot port moved: in this block; when it could not be followed */
 
     uint32_t slot_seen;          /* last value of the slot port */
     int slot_expected;           /* value of the slot port that belongs to a restored session, or NO_SLOT */
@@ -48,7 +58,10 @@ typedef struct Plugin {
     bool next_down, previous_down;
 
     const Report *report;
-    uint32_t tell; /* parameters to tell the host, as bits TELL_ */
+    uint64_t n_changes;            /* the report's, as told to the host */
+    uint32_t tell;                 /* parameters to tell the host, as bits TELL_ */
+    Request request[MAX_REQUESTS]; /* the oldest first */
+    uint32_t n_requests;
     LV2_Atom_Forge forge;
 
     float input_db, output_db; /* falling peaks */
@@ -59,11 +72,14 @@ typedef struct Plugin {
     } load;
 } Plugin;
 
-enum { TELL_MODEL = 1, TELL_FOLDER = 2, TELL_STATUS = 4, TELL_ALL = 7 };
+enum { TELL_MODEL = 1, TELL_FOLDER = 2, TELL_STATUS = 4, TELL_ALL = 7, TELL_CHANGED = 8 };
 
 /* Read the patch messages of this block: wishes go into plugin->wish, answers to be given into ->tell. RT,
  * O(bytes). */
 GRUFF_RT void messages_read(Plugin *plugin);
+
+/* The wishes of this block were refused: answer so. RT, O(1). */
+GRUFF_RT void messages_refused(Plugin *plugin);
 
 /* Write what is to be told, as far as there is room; the rest stays to be told. RT, O(bytes). */
 GRUFF_RT void messages_write(Plugin *plugin);

@@ -15,6 +15,10 @@
 
 #define GRUFF_MAX_SLOTS 127
 
+/* Frames of latency at most: a hop of 256 frames and conversion (26 frames) at the lowest rate, 8 kHz, in a
+ * host at the highest, 768 kHz. */
+#define GRUFF_MAX_LATENCY ((256 - 1 + 26) * (768 / 8))
+
 typedef enum PortKind {
     KIND_MESSAGES_IN,  /* atom:Sequence with patch messages */
     KIND_MESSAGES_OUT, /* atom:Sequence with patch messages */
@@ -79,7 +83,7 @@ typedef enum PortKind {
     X(FREEWHEEL, "freewheel", "Freewheel", KIND_SWITCH, 0, 0, 1, NONE,                                      \
       "lv2:designation lv2:freeWheeling ; lv2:portProperty lv2:integer , lv2:toggled , pprops:notOnGUI",    \
       "Set by hosts that render offline: changes of model then take effect at once.")                       \
-    X(LATENCY, "latency", "Latency", KIND_REPORT, 0, 0, 4096, NONE,                                         \
+    X(LATENCY, "latency", "Latency", KIND_REPORT, 0, 0, GRUFF_MAX_LATENCY, NONE,                            \
       "lv2:designation lv2:latency ; units:unit units:frame ; "                                             \
       "lv2:portProperty lv2:integer , lv2:reportsLatency , pprops:notOnGUI",                                \
       "0 where the model's rate is the host's.")                                                            \

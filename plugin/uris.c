@@ -4,6 +4,7 @@
 
 #include <lv2/atom/atom.h>
 #include <lv2/patch/patch.h>
+#include <lv2/state/state.h>
 
 void uris_map(Uris *uris, LV2_URID_Map *map, const char *plugin_uri)
 {
@@ -19,6 +20,10 @@ void uris_map(Uris *uris, LV2_URID_Map *map, const char *plugin_uri)
         {&uris->atom_Sequence, LV2_ATOM__Sequence},
         {&uris->patch_Get, LV2_PATCH__Get},
         {&uris->patch_Set, LV2_PATCH__Set},
+        {&uris->patch_Ack, LV2_PATCH__Ack},
+        {&uris->patch_Error, LV2_PATCH__Error},
+        {&uris->patch_sequenceNumber, LV2_PATCH__sequenceNumber},
+        {&uris->state_StateChanged, LV2_STATE__StateChanged},
         {&uris->patch_property, LV2_PATCH__property},
         {&uris->patch_value, LV2_PATCH__value},
         {&uris->patch_subject, LV2_PATCH__subject},

@@ -6,7 +6,9 @@
 
 typedef struct Uris {
     LV2_URID atom_Path, atom_String, atom_Chunk, atom_Int, atom_URID, atom_Sequence;
-    LV2_URID patch_Get, patch_Set, patch_property, patch_value, patch_subject;
+    LV2_URID patch_Get, patch_Set, patch_Ack, patch_Error;
+    LV2_URID patch_property, patch_value, patch_subject, patch_sequenceNumber;
+    LV2_URID state_StateChanged;
     LV2_URID plugin;
     LV2_URID model, folder, status;         /* parameters */
     LV2_URID model_hash, model_bytes, slot; /* and the rest of the state */

@@ -1,6 +1,10 @@
 /* The sound path: what it must leave alone, blocks of every size, bad input. */
 #include <float.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine_help.h"
 
@@ -277,6 +281,34 @@ void *__wrap_gruff_block_new(size_t n_bytes)
     return memory_is_short ? NULL : __real_gruff_block_new(n_bytes);
 }
 
+/* A net made for another engine is a mistake of the program: it ends there, not in the listener's ears. */
+static void nets_for_others_are_refused(void **state)
+{
+    (void)state;
+#ifdef NDEBUG
+    skip();
+#endif
+    for (int way = 0; way < 3; way++) {
+        GruffEngine *engine;
+        GruffNet *net = little_net(little_gru(48000, 8, 0), way == 1 ? 44100 : 48000, way == 2 ? 2 : 1,
+                                   GRUFF_QUALITY_NORMAL);
+        assert_int_equal(gruff_engine_new(48000, 1, NULL, &engine), GRUFF_OK);
+        fflush(NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            fclose(stderr);
+            signal(SIGABRT, SIG_DFL);
+            _exit(gruff_engine_offer(engine, net) ? 0 : 1);
+        }
+        int status = 0;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(way == 0 ? WIFEXITED(status) && WEXITSTATUS(status) == 0
+                             : WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        gruff_net_free(net);
+        gruff_engine_free(engine);
+    }
+}
+
 static void short_memory_is_said(void **state)
 {
     (void)state;
@@ -310,6 +342,7 @@ int main(void)
         cmocka_unit_test(controls_out_of_range_are_clamped),
         cmocka_unit_test(the_hosts_float_mode_is_restored),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(nets_for_others_are_refused),
         cmocka_unit_test(short_memory_is_said),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

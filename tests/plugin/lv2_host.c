@@ -196,6 +196,16 @@ static void message(Host *host, const char *type, const char *property, LV2_Atom
         lv2_atom_forge_key(&host->forge, host_urid(LV2_PATCH__property));
         lv2_atom_forge_urid(&host->forge, host_urid(property));
     }
+    if (host->number) {
+        lv2_atom_forge_key(&host->forge, host_urid(LV2_PATCH__sequenceNumber));
+        lv2_atom_forge_int(&host->forge, host->number);
+    }
+    host->number = 0;
+}
+
+void host_number(Host *host, int32_t number)
+{
+    host->number = number;
 }
 
 void host_send_set(Host *host, const char *property, const char *type, const void *value, uint32_t n_bytes)
@@ -220,9 +230,31 @@ void host_send_get(Host *host, const char *property)
     lv2_atom_forge_pop(&host->forge, &frame);
 }
 
+static void hear_answer(Host *host, const LV2_Atom_Object *object, int32_t *kept)
+{
+    const LV2_Atom *number = NULL;
+    lv2_atom_object_get(object, host_urid(LV2_PATCH__sequenceNumber), &number, 0);
+    assert_non_null(number);
+    assert_int_equal(number->type, host_urid(LV2_ATOM__Int));
+    *kept = ((const LV2_Atom_Int *)number)->body;
+    host->n_answers++;
+}
+
 static void hear(Host *host, const LV2_Atom_Object *object)
 {
     const LV2_Atom *property = NULL, *value = NULL;
+    if (object->body.otype == host_urid(LV2_PATCH__Ack)) {
+        hear_answer(host, object, &host->ack);
+        return;
+    }
+    if (object->body.otype == host_urid(LV2_PATCH__Error)) {
+        hear_answer(host, object, &host->error);
+        return;
+    }
+    if (object->body.otype == host_urid(LV2_STATE__StateChanged)) {
+        host->n_changed++;
+        return;
+    }
     assert_int_equal(object->body.otype, host_urid(LV2_PATCH__Set));
     lv2_atom_object_get(object, host_urid(LV2_PATCH__property), &property, host_urid(LV2_PATCH__value),
                         &value, 0);

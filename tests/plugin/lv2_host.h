@@ -41,10 +41,13 @@ typedef struct Host {
     uint32_t from_capacity; /* what the plugin is told of `from` */
     LV2_Atom_Forge forge;
     LV2_Atom_Forge_Frame frame;
+    int32_t number;
 
     /* What the plugin said last, and how often. */
     char model[HOST_TEXT], folder[HOST_TEXT], status[HOST_TEXT];
-    int n_model, n_folder, n_status;
+    int n_model, n_folder, n_status, n_changed;
+    int32_t ack, error; /* numbers of the last answers; n_answers of both */
+    int n_answers;
 } Host;
 
 /* What the plugin logged since the test last emptied it: all hosts'. */
@@ -67,6 +70,7 @@ float host_get(const Host *host, const char *symbol);
 void host_send_set(Host *host, const char *property, const char *type, const void *value, uint32_t n_bytes);
 void host_send_path(Host *host, const char *property, const char *path);
 void host_send_get(Host *host, const char *property); /* NULL: everything */
+void host_number(Host *host, int32_t number);         /* the next message has it, and asks for an answer so */
 
 /* Run; in[c] and out[c] may be the same. Reads what the plugin says. */
 void host_run(Host *host, float *const *in, float *const *out, uint32_t n_frames);

@@ -23,6 +23,7 @@ applied() # PLUGIN IN LAG [-c SYMBOL VALUE]...: out.wav is what render put into 
 
 "$wavtool" make mono.wav pluck level=0.5 frames=70000
 "$wavtool" make stereo.wav pluck level=0.5 frames=70000 channels=2
+"$wavtool" make double.wav pluck level=0.5 frames=140000 rate=96000
 "$wavtool" make other.wav pluck level=0.5 frames=70000 rate=44100
 
 echo "-- out of the box"
@@ -41,8 +42,13 @@ slot=0
 for model in "$models"/*.json; do
     slot=$((slot + 1))
     good "$gruff" render -q --bits float -m "$model" mono.wav expected.wav
-    applied mono mono.wav 0 -c freewheel 1 -c slot $slot
+    applied mono mono.wav 0 -c slot $slot
 done
+applied mono mono.wav 0 -c freewheel 1 -c slot $slot
+
+echo "-- HQ at twice the rate, without a worker"
+good "$gruff" render -q --bits float --quality hq double.wav expected.wav
+applied mono double.wav 0 -c quality 1
 
 echo "-- at another rate: later by at most 0.6 ms"
 good "$gruff" render -q --bits float other.wav expected.wav

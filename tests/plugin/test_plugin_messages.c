@@ -128,6 +128,121 @@ static void test_small_notify_port(void **state)
     host_free(&host);
 }
 
+static void answers(Host *host, int32_t ack, int32_t error)
+{
+    int n_expected = (ack != 0) + (error != 0);
+    host->ack = host->error = host->n_answers = 0;
+    run_silence(host, 64);
+    host_pump(host);
+    for (int i = 0; i < 3; i++)
+        run_silence(host, 64);
+    assert_int_equal(host->n_answers, n_expected);
+    assert_int_equal(host->ack, ack);
+    assert_int_equal(host->error, error);
+}
+
+static void test_requests_are_answered(void **state)
+{
+    Host host;
+    const int32_t one = 1;
+    (void)state;
+    host_with_a(&host, HOST_WORKER_PUMPED);
+    host_send_path(&host, GRUFF_URI_MODEL, model_b);
+    answers(&host, 0, 0); /* no number, no answer */
+    host_number(&host, 7);
+    host_send_path(&host, GRUFF_URI_MODEL, model_a);
+    answers(&host, 7, 0);
+    assert_string_equal(host.model, model_a);
+    host_number(&host, 8);
+    host_send_path(&host, GRUFF_URI_MODEL, "/not/there");
+    answers(&host, 0, 8);
+    host_number(&host, 9);
+    host_send_path(&host, GRUFF_URI_MODEL, model_b);
+    host_number(&host, 10); /* it takes the other's place */
+    host_send_path(&host, GRUFF_URI_MODEL, model_c);
+    answers(&host, 10, 9);
+    host_number(&host, 11);
+    host_send_path(&host, GRUFF_URI_FOLDER, stage_models);
+    answers(&host, 11, 0);
+    host_number(&host, 12);
+    host_send_path(&host, GRUFF_URI_FOLDER, "/not/there");
+    answers(&host, 0, 12);
+    host_number(&host, 13);
+    host_send_set(&host, GRUFF_URI_MODEL, LV2_ATOM__Int, &one, sizeof one);
+    answers(&host, 0, 13);
+    host_number(&host, 14);
+    host_send_get(&host, GRUFF_URI_STATUS);
+    answers(&host, 14, 0);
+    host_number(&host, 15);
+    host_send_get(&host, "urn:someone:else");
+    answers(&host, 0, 15);
+    for (int32_t i = 100; i < 150; i++) { /* nobody reads: the last ones are kept */
+        host.from_capacity = 8;
+        host_number(&host, i);
+        host_send_path(&host, GRUFF_URI_MODEL, model_b);
+        run_silence(&host, 64);
+    }
+    host.from_capacity = 4096;
+    host.n_answers = 0;
+    host_pump(&host);
+    for (int i = 0; i < 3; i++)
+        run_silence(&host, 64);
+    assert_int_equal(host.n_answers, 16);
+    assert_int_equal(host.ack, 149);
+    host_free(&host);
+    host_new(&host, 1, RATE, HOST_WORKER_NONE);
+    lilv_instance_activate(host.instance);
+    run_silence(&host, 64);
+    host_number(&host, 16);
+    host_send_path(&host, GRUFF_URI_MODEL, model_b);
+    answers(&host, 0, 16);
+    host_free(&host);
+}
+
+static void changes(Host *host, int n_expected)
+{
+    host->n_changed = 0;
+    run_silence(host, 64);
+    host_pump(host);
+    for (int i = 0; i < 3; i++)
+        run_silence(host, 64);
+    assert_int_equal(host->n_changed, n_expected);
+}
+
+/* What a session would save has changed. */
+static void test_changes_are_told(void **state)
+{
+    Host host;
+    HostStore store = {0};
+    (void)state;
+    host_with_a(&host, HOST_WORKER_PUMPED);
+    changes(&host, 0);
+    host_send_path(&host, GRUFF_URI_MODEL, model_a); /* as it was */
+    changes(&host, 0);
+    host_send_path(&host, GRUFF_URI_MODEL, model_b);
+    changes(&host, 1);
+    host_send_path(&host, GRUFF_URI_MODEL, "/not/there");
+    changes(&host, 0);
+    host_send_path(&host, GRUFF_URI_FOLDER, stage_models);
+    changes(&host, 1);
+    host_store(&host, &store);
+    host_set(&host, "slot", 3);
+    changes(&host, 1);
+    host_set(&host, "slot", 99);
+    changes(&host, 0);
+    host_set(&host, "slot", 0);
+    changes(&host, 1);
+    host_set(&host, "quality", 1);
+    changes(&host, 0);
+    host_send_path(&host, GRUFF_URI_MODEL, model_a);
+    changes(&host, 1);
+    host_restore_store(&host, &store); /* the host knows */
+    changes(&host, 0);
+    assert_string_equal(host.model, model_b);
+    host_store_free(&store);
+    host_free(&host);
+}
+
 /* ---- worker ---- */
 
 static void test_rapid_changes(void **state)
@@ -190,6 +305,42 @@ static void test_no_worker(void **state)
     host_free(&host);
 }
 
+/* What the ports say is done as soon as it can be, without any message. */
+static void test_no_worker_ports(void **state)
+{
+    Host host;
+    (void)state;
+    host_new(&host, 1, 96000, HOST_WORKER_NONE);
+    lilv_instance_activate(host.instance);
+    run_silence(&host, 64);
+    float converted = host_get(&host, "latency");
+    assert_true(converted > 0);
+    host_set(&host, "quality", 1);
+    host_set(&host, "slot", 2);
+    for (int i = 0; i < 5; i++)
+        run_silence(&host, 64);
+    assert_float_equal(host_get(&host, "latency"), converted, 0);
+    assert_says(host.status, "no worker");
+    assert_int_equal(host.n_status, 2); /* told once */
+    host_set(&host, "freewheel", 1);
+    run_silence(&host, 64);
+    run_silence(&host, 8192);
+    assert_float_equal(host_get(&host, "latency"), 0, 0);
+    assert_float_equal(host_get(&host, "playing"), 2, 0);
+    host_set(&host, "freewheel", 0);
+    host_set(&host, "quality", 0);
+    host_set(&host, "slot", 1);
+    run_silence(&host, 64);
+    assert_float_equal(host_get(&host, "playing"), 2, 0);
+    lilv_instance_deactivate(host.instance); /* before the first sound there is time */
+    lilv_instance_activate(host.instance);
+    run_silence(&host, 64);
+    assert_float_equal(host_get(&host, "latency"), converted, 0);
+    assert_float_equal(host_get(&host, "playing"), 1, 0);
+    assert_says(host.status, "Playing ");
+    host_free(&host);
+}
+
 static void test_no_features(void **state)
 {
     static float found[T], expected[T];
@@ -235,9 +386,12 @@ int main(void)
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_failures_are_told),
         cmocka_unit_test(test_small_notify_port),
+        cmocka_unit_test(test_requests_are_answered),
+        cmocka_unit_test(test_changes_are_told),
         cmocka_unit_test(test_rapid_changes),
         cmocka_unit_test(test_queue_full_then_not),
         cmocka_unit_test(test_no_worker),
+        cmocka_unit_test(test_no_worker_ports),
         cmocka_unit_test(test_no_features),
         cmocka_unit_test(test_immediate_offline),
     };

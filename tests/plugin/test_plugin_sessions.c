@@ -449,6 +449,85 @@ static void test_session_in_a_slot(void **state)
     host_store_free(&store);
 }
 
+/* A host that restores the state but never sets the slot port: once another model is chosen, the port is
+ * itself. */
+static void test_session_without_the_slot_port(void **state)
+{
+    Host host, other;
+    HostStore store = {0};
+    (void)state;
+    host_with_slots(&host);
+    move(&host, "slot", 2);
+    host_store(&host, &store);
+    host_free(&host);
+    host_new(&other, 1, RATE, HOST_WORKER_PUMPED);
+    lilv_instance_activate(other.instance);
+    host_restore_store(&other, &store);
+    run_silence(&other, 64);
+    assert_string_equal(other.model, model_b);
+    host_send_path(&other, GRUFF_URI_MODEL, model_c);
+    host_wait(&other);
+    assert_string_equal(other.model, model_c);
+    move(&other, "slot", 2);
+    assert_string_equal(other.model, model_b);
+    host_store_free(&store);
+    host_free(&other);
+}
+
+/* The model that was chosen could not be had; slot 0 tries again. */
+static void test_slot_0_tries_again(void **state)
+{
+    char folder[512], session[512], file[600], kept[600];
+    Host host, other;
+    HostStore store = {0};
+    (void)state;
+    session_of_own(&host, folder, session, file, kept);
+    host_store(&host, &store);
+    host_free(&host);
+    host_value(&store, "urn:gruff:model_bytes")->key = 0;
+    assert_int_equal(unlink(file), 0);
+    host_new(&other, 1, RATE, HOST_WORKER_PUMPED);
+    host_restore_store(&other, &store);
+    lilv_instance_activate(other.instance);
+    run_silence(&other, 64);
+    assert_says(other.status, "own copy is missing; still playing ");
+    move(&other, "slot", 99);
+    assert_says(other.status, "Slot 99 is empty");
+    write_model(file, "Own", 44, 48000);
+    move(&other, "slot", 0);
+    assert_string_equal(other.status, "Playing Own.");
+    assert_plays(&other, kept);
+    host_store_free(&store);
+    host_free(&other);
+}
+
+/* What plays is not loaded again by a restore, and a damaged copy does not take the place of its good one. */
+static void test_good_copy_stays(void **state)
+{
+    char folder[512], session[512], file[600], kept[600];
+    Host host, other;
+    HostStore store = {0}, later = {0};
+    (void)state;
+    session_of_own(&host, folder, session, file, kept);
+    host_store(&host, &store);
+    ((char *)host_value(&store, "urn:gruff:model_bytes")->value)[100] ^= 1;
+    host_restore_store(&host, &store);
+    run_silence(&host, 64);
+    assert_string_equal(host.status, "Playing Own.");
+    assert_int_equal(unlink(file), 0);
+    host_store(&host, &later);
+    host_free(&host);
+    host_new(&other, 1, RATE, HOST_WORKER_PUMPED);
+    host_restore_store(&other, &later);
+    lilv_instance_activate(other.instance);
+    run_silence(&other, 64);
+    assert_says(other.status, "own.json is not there: this is the session's own copy");
+    assert_plays(&other, kept);
+    host_store_free(&store);
+    host_store_free(&later);
+    host_free(&other);
+}
+
 static void test_shipped_model_travels_by_name(void **state)
 {
     Host host;
@@ -529,6 +608,9 @@ int main(void)
         cmocka_unit_test(test_damaged_session),
         cmocka_unit_test(test_absurd_sessions),
         cmocka_unit_test(test_session_in_a_slot),
+        cmocka_unit_test(test_session_without_the_slot_port),
+        cmocka_unit_test(test_slot_0_tries_again),
+        cmocka_unit_test(test_good_copy_stays),
         cmocka_unit_test(test_shipped_model_travels_by_name),
         cmocka_unit_test(test_presets),
     };
