@@ -26,9 +26,14 @@ typedef enum DelayWay {
  * without memory, too. O((n + max_lag) log(n + max_lag)). */
 Delay delay_measure(DelayWay way, const float *dry, size_t n, const float *wet, size_t max_lag);
 
-/* to[t] = from(at + t · step), t < n, band-limited interpolation (Kaiser-windowed sinc, 64 frames; flat
- * within 0.01 dB and images below -100 dB up to 0.9 of half the rate for steps near 1); from[n_from] counts
- * as 0 outside. */
+/* The response itself: response[lag], 0 <= lag <= max_lag, such that wet[t] ≈ sum of response[lag] · dry[t -
+ * lag]. False: no memory. */
+bool delay_response(DelayWay way, const float *dry, size_t n, const float *wet, size_t max_lag,
+                    double *response);
+
+/* to[t] = from(at + t · step), t < n, band-limited interpolation (Kaiser-windowed sinc, 64 frames of the
+ * lower of the two rates; flat within 0.01 dB up to 0.9 of half that rate; images, and what would fold back
+ * from above 1.1 of it, below -100 dB); from[n_from] counts as 0 outside. step > 0. */
 void delay_resample(const float *from, size_t n_from, double at, double step, float *to, size_t n);
 
 #endif

@@ -26,6 +26,12 @@ static void reverse_bits(double complex *x, size_t n)
     }
 }
 
+/* a · b; the language's own product looks for infinities, which takes three times as long. */
+static double complex product(double complex a, double complex b)
+{
+    return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b), creal(a) * cimag(b) + cimag(a) * creal(b));
+}
+
 bool fft(double complex *x, size_t n, bool inverse)
 {
     const double step = (inverse ? 2 : -2) * 3.14159265358979323846 / (double)n;
@@ -38,7 +44,7 @@ bool fft(double complex *x, size_t n, bool inverse)
     for (size_t half = 1; half < n; half *= 2) {
         for (size_t i = 0; i < n; i += 2 * half) {
             for (size_t k = 0; k < half; k++) {
-                double complex odd = x[i + k + half] * turn[k * (n / 2 / half)];
+                double complex odd = product(x[i + k + half], turn[k * (n / 2 / half)]);
                 x[i + k + half] = x[i + k] - odd;
                 x[i + k] += odd;
             }

@@ -11,6 +11,7 @@
 typedef struct TrainSource {
     const char *dry, *wet;
     float knob[GRUFF_MAX_KNOBS]; /* [n_knobs] 0…1 */
+    bool test_only;              /* all of it is for the test; of the others then nothing is */
 } TrainSource;
 
 typedef struct TrainWish {
@@ -29,7 +30,7 @@ typedef enum TrainRole { TRAIN_ROLE_TRAIN, TRAIN_ROLE_VALIDATE, TRAIN_ROLE_TEST 
 
 /* A recording at the model's rate, aligned: y[t] is what the gear made of x[…t]. */
 typedef struct TrainPair {
-    const char *dry, *wet; /* the files' names, for people */
+    char *dry, *wet; /* the files' names, for people */
     size_t n;
     float *x, *y; /* [n] */
     float knob[GRUFF_MAX_KNOBS];
