@@ -9,6 +9,7 @@ int command_info(int argc, char **argv);
 int command_convert(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_signal(int argc, char **argv);
+int command_train(int argc, char **argv);
 #ifdef HAVE_LIVE
 int command_live(int argc, char **argv);
 int command_capture(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct command {
     {"capture", command_capture, "record real gear, to train a model of it"},
 #endif
     {"signal", command_signal, "write the capture signal, to re-amp in a DAW"},
+    {"train", command_train, "train a model of your own gear"},
     {"info", command_info, "tell what a model file holds and costs"},
     {"convert", command_convert, "write a model in another format"},
     {"bench", command_bench, "measure what nets cost on this computer"},
@@ -28,7 +29,7 @@ enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 int command_help(int argc, char **argv)
 {
     (void)argc, (void)argv;
-    puts("Gruff plays neural captures of guitar amps and effects, and records gear for new ones.\n\n"
+    puts("Gruff plays neural captures of guitar amps and effects, and records gear and trains new ones.\n\n"
          "  gruff COMMAND [options]\n");
     for (int i = 0; i < N_COMMANDS; i++)
         printf("  %-9s%s\n", commands[i].name, commands[i].what);

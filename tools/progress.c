@@ -21,7 +21,7 @@ void progress_show(const char *label, double fraction)
         return;
     last_shown = now;
     visible = true;
-    fprintf(stderr, "\r%.60s", label);
+    fprintf(stderr, "\r%.76s", label);
     if (fraction >= 0)
         fprintf(stderr, " %3.0f %%", 100 * fraction);
     fputs("\033[K", stderr);
