@@ -192,7 +192,6 @@ static void leave_wish(Plugin *p)
     if (p->refused && can)
         ask_again(p);
     if (p->wished && can) {
-        p->wish.n_restores = p->report->n_restores;
         loader_wish(p->loader, &p->wish);
         p->ring = true;
     } else if (p->wished) {
@@ -223,6 +222,10 @@ static void read_report(Plugin *p)
         p->refusal = NULL;
         p->tell |= TELL_ALL | (p->report->n_changes != p->n_changes ? TELL_CHANGED : 0);
         p->n_changes = p->report->n_changes;
+    }
+    if (p->wish.n_restores != p->report->n_restores) { /* what was refused before is over */
+        p->wish.n_restores = p->report->n_restores;
+        p->slot_refused = false;
     }
 }
 

@@ -341,6 +341,33 @@ static void test_no_worker_ports(void **state)
     host_free(&host);
 }
 
+/* A session that was restored in between is not left for what was refused before it. */
+static void test_no_worker_restore(void **state)
+{
+    Host host;
+    HostStore store = {0};
+    (void)state;
+    host_with_a(&host, HOST_WORKER_PUMPED);
+    host_store(&host, &store);
+    host_free(&host);
+    host_new(&host, 1, RATE, HOST_WORKER_NONE);
+    lilv_instance_activate(host.instance);
+    run_silence(&host, 64);
+    host_set(&host, "slot", 2);
+    run_silence(&host, 64);
+    assert_says(host.status, "no worker");
+    host_restore_store(&host, &store);
+    run_silence(&host, 64);
+    assert_string_equal(host.model, model_a);
+    host_set(&host, "freewheel", 1);
+    run_silence(&host, 64);
+    run_silence(&host, 64);
+    assert_string_equal(host.model, model_a);
+    assert_plays(&host, model_a);
+    host_store_free(&store);
+    host_free(&host);
+}
+
 static void test_no_features(void **state)
 {
     static float found[T], expected[T];
@@ -392,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_queue_full_then_not),
         cmocka_unit_test(test_no_worker),
         cmocka_unit_test(test_no_worker_ports),
+        cmocka_unit_test(test_no_worker_restore),
         cmocka_unit_test(test_no_features),
         cmocka_unit_test(test_immediate_offline),
     };

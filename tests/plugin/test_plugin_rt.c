@@ -28,6 +28,8 @@ static void play_scene(void *data)
     Host *host = scene->host;
     float *in[] = {guitar, guitar + 1000}, *out[] = {left, right};
     for (uint32_t block = 0; block < 60; block++) {
+        if (scene->change)
+            host_number(host, (int32_t)block); /* of the next message: it is answered */
         if (scene->change && block % 3 == 0)
             host_send_path(host, GRUFF_URI_MODEL, block % 2 ? model_b : "/not/there");
         if (scene->change && block % 5 == 0) {
