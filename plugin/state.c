@@ -204,9 +204,8 @@ static Blob *get_copy(const Restorer *r, Keys keys, const Choice *choice)
     GruffMessage message;
     Blob *file = NULL;
     get_path(r, keys.file, path);
-    if (path[0] == '/')
-        (void)!blob_read(path, &message, &file);
-    if (file && (!choice->hashed || file->hash == choice->hash))
+    const bool there = path[0] == '/' && blob_read(path, &message, &file) == GRUFF_OK;
+    if (there && (!choice->hashed || file->hash == choice->hash))
         return file;
     const void *bytes = get(r, keys.bytes, r->plugin->uris.atom_Chunk, &n_bytes);
     Blob *blob = bytes && n_bytes ? blob_new(bytes, n_bytes) : NULL;
