@@ -213,12 +213,14 @@ static void check_case(const Case *c, const TrainKernel *kernel)
     weights_free(&weights);
 }
 
-int main(void)
+/* argv[1]: the one kernel to test. */
+int main(int argc, char **argv)
 {
     static const char *const names[] = {"c", "avx2", "avx512", "neon"};
     random_seed();
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-        const TrainKernel *kernel = train_kernel_find(names[k]);
+        const bool wanted = argc < 2 || !strcmp(argv[1], names[k]);
+        const TrainKernel *kernel = wanted ? train_kernel_find(names[k]) : NULL;
         for (size_t i = 0; kernel && i < sizeof cases / sizeof *cases; i++)
             check_case(&cases[i], kernel);
     }
