@@ -54,6 +54,7 @@ static FitPlan toy_plan(void)
     plan.shape.hidden = 6;
     plan.n_streams = 40;
     plan.window = 50;
+    plan.last_window = 200;
     plan.epochs = 24;
     return plan;
 }
@@ -119,7 +120,6 @@ static void test_learns(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         FitPlan plan = toy_plan();
         plan.shape = cases[i].shape;
-        plan.window /= plan.shape.hop;
         plan.epochs = 60;
         Fit *fit = fit_of(&plan, toy);
         const double esr = run(fit);

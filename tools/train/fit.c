@@ -26,6 +26,7 @@ void fit_plan_default(FitPlan *plan)
         .start = {.orthogonal = true, .remember_low = 0.0, .remember_high = 3.0},
         .n_streams = 32,
         .window = 128,
+        .last_window = 1024,
         .epochs = 100,
         .learning_rate = 2e-2,
         .clip_norm = 1.0,
@@ -54,9 +55,11 @@ GruffStatus fit_new(const FitPlan *plan, const TrainData *data, GruffMessage *me
         return GRUFF_ERROR_MEMORY;
     fit->plan = *plan;
     fit->data = data;
-    const uint32_t least = (SPECTRAL_LEAST + plan->shape.hop - 1) / plan->shape.hop;
-    if (plan->spectral_weight > 0.0 && plan->window < least)
-        fit->plan.window = least;
+    FitPlan *p = &fit->plan;
+    if (p->spectral_weight > 0.0 && p->window < SPECTRAL_LEAST)
+        p->window = SPECTRAL_LEAST;
+    if (p->last_window < p->window)
+        p->last_window = p->window;
     GruffStatus status = learner_new(&fit->learner, &fit->plan, data, message);
     Learner *l = &fit->learner;
     if (!status) {
@@ -71,8 +74,8 @@ GruffStatus fit_new(const FitPlan *plan, const TrainData *data, GruffMessage *me
     }
     memcpy(fit->best, l->weights.value, l->weights.n * sizeof(float));
     fit->best_esr = INFINITY;
-    fit->updates_per_epoch =
-        (double)l->streams.n / ((double)plan->n_streams * plan->window * plan->shape.hop);
+    const uint64_t least = (uint64_t)LEAST_UPDATES * p->n_streams * p->window;
+    fit->interval = fit->next_validation = l->streams.n > least ? l->streams.n : least;
     *result = fit;
     return GRUFF_OK;
 }
@@ -90,11 +93,15 @@ void fit_free(Fit *fit)
 
 /* ---- training ---- */
 
+static double epochs_of(const Fit *fit)
+{
+    return (double)fit->n_trained / (double)fit->learner.streams.n;
+}
+
 /* How much of the plan is done, 0…1. */
 static double part_done(const Fit *fit, double seconds)
 {
-    const double by_epoch =
-        fit->plan.epochs > 0.0 ? (double)fit->n_updates / (fit->plan.epochs * fit->updates_per_epoch) : 0.0;
+    const double by_epoch = fit->plan.epochs > 0.0 ? epochs_of(fit) / fit->plan.epochs : 0.0;
     const double by_time = fit->plan.minutes > 0.0 ? seconds / (60.0 * fit->plan.minutes) : 0.0;
     return fmin(fmax(by_epoch, by_time), 1.0);
 }
@@ -123,12 +130,12 @@ static void validate(Fit *fit, FitPoint *point)
 {
     Learner *l = &fit->learner;
     const FitSums *sums = &fit->sums;
-    const double n = (double)sums->n_updates, hop = fit->plan.shape.hop;
+    const double n = (double)sums->n_updates;
     point->validated = true;
     point->loss = sums->loss / n;
     point->train_esr = sums->square_sum / fmax(sums->energy, 1e-30);
     point->gradient_norm = sums->norm;
-    point->samples_per_second = n * fit->plan.n_streams * fit->plan.window * hop / fmax(sums->seconds, 1e-9);
+    point->samples_per_second = (double)sums->n_trained / fmax(sums->seconds, 1e-9);
     point->validation_esr = exam_esr(&fit->exam, l->crew);
     point->best = point->validation_esr < fit->best_esr;
     fit->n_worse = point->best ? 0 : fit->n_worse + 1;
@@ -139,13 +146,29 @@ static void validate(Fit *fit, FitPoint *point)
     fit->sums = (FitSums){0};
 }
 
-static void update(Fit *fit, double rate)
+/* Samples in the next window. Short ones make many updates while there is much to learn; long ones look
+ * further back, which the memory of coupling capacitors needs. Each doubling gets the same part of the plan.
+ */
+static uint32_t window_at(const FitPlan *plan, double done)
+{
+    uint32_t n_doublings = 0, window = plan->window;
+    while (window << (n_doublings + 1) <= plan->last_window)
+        n_doublings++;
+    const uint32_t n = (uint32_t)(done * (n_doublings + 1));
+    return window << (n < n_doublings ? n : n_doublings);
+}
+
+static void update(Fit *fit, double rate, double done)
 {
     FitSums *sums = &fit->sums;
     const double start = now();
-    const LearnerStep step = learner_update(&fit->learner, rate);
+    const uint32_t n_steps = learner_steps(&fit->plan, window_at(&fit->plan, done));
+    const uint64_t n = (uint64_t)n_steps * fit->plan.shape.hop * fit->plan.n_streams;
+    const LearnerStep step = learner_update(&fit->learner, rate, n_steps);
     fit->n_updates++;
+    fit->n_trained += n;
     sums->n_updates++;
+    sums->n_trained += n;
     sums->loss += step.loss;
     sums->square_sum += step.square_sum;
     sums->energy += step.energy;
@@ -156,22 +179,23 @@ static void update(Fit *fit, double rate)
 bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point)
 {
     const double start = now(), seconds = fit->seconds;
-    const uint64_t interval = (uint64_t)fmax(ceil(fit->updates_per_epoch), LEAST_UPDATES);
     double done = part_done(fit, seconds);
     *point = (FitPoint){0};
     while (done < 1.0 && !(stop && stop())) {
         point->learning_rate = rate_at(fit, done);
-        update(fit, point->learning_rate);
+        update(fit, point->learning_rate, done);
         fit->seconds = seconds + now() - start;
         done = part_done(fit, fit->seconds);
-        if (fit->n_updates % interval == 0)
+        if (fit->n_trained >= fit->next_validation)
             break;
     }
-    const bool due = fit->sums.n_updates && (fit->n_updates % interval == 0 || done >= 1.0);
-    if (due)
+    const bool due = fit->sums.n_updates && (fit->n_trained >= fit->next_validation || done >= 1.0);
+    if (due) {
         validate(fit, point);
+        fit->next_validation = fit->n_trained + fit->interval;
+    }
     fit->seconds = seconds + now() - start;
-    point->epoch = (double)fit->n_updates / fit->updates_per_epoch;
+    point->epoch = epochs_of(fit);
     point->seconds = fit->seconds;
     point->done = done;
     if (due)

@@ -27,9 +27,10 @@ typedef struct FitPlan {
     FitShape shape;
     FitStart start;
     uint64_t seed;
-    uint32_t n_threads;     /* 0: one a core */
-    uint32_t n_streams;     /* B: places in the sound that are trained on side by side */
-    uint32_t window;        /* T: steps between two updates, through which gradients flow back */
+    uint32_t n_threads; /* 0: one a core */
+    uint32_t n_streams; /* B: places in the sound that are trained on side by side */
+    uint32_t window;    /* samples between two updates, through which gradients flow back, at the start… */
+    uint32_t last_window;   /* …and at the end, doubling on the way; no less than window */
     double epochs;          /* passes over the sound; 0: as many as fit into `minutes` */
     double minutes;         /* end after this long; 0: after `epochs` */
     double learning_rate;   /* at the start; falls to a hundredth along a cosine */
@@ -39,7 +40,7 @@ typedef struct FitPlan {
     double pre_emphasis;    /* a: the loss looks at y[n] - a y[n-1] */
     double dc_weight;       /* of the squared mean error, over the target's energy */
     double spectral_weight; /* of the squared spectral convergence at three sizes; 0: none. Makes the
-                               window 1024 samples or more */
+                               windows 1024 samples or more */
     uint32_t patience;      /* end after this many validations without a better one; 0: never */
     const char *kernel;     /* NULL: the best of this CPU */
 } FitPlan;

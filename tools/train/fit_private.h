@@ -8,7 +8,7 @@
 typedef struct FitSums {
     double loss, square_sum, energy, norm; /* norm: largest */
     double seconds;
-    uint64_t n_updates;
+    uint64_t n_updates, n_trained;
 } FitSums;
 
 struct Fit {
@@ -16,8 +16,8 @@ struct Fit {
     const TrainData *data;
     Learner learner;
     Exam exam;
-    double updates_per_epoch;
-    uint64_t n_updates;
+    uint64_t n_updates, n_trained;      /* updates; samples of all streams */
+    uint64_t interval, next_validation; /* in those samples */
     double seconds;
     FitSums sums; /* since the last validation */
     float *best;  /* [weights.n] */

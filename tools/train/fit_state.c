@@ -15,12 +15,12 @@ static const char magic[8] = "GRUFFIT1";
 typedef struct Identity {
     char magic[8], kernel[8];
     uint64_t seed, n_samples, sound, n_weights, n_carry;
-    uint32_t shape[6], n_streams, window, n_knobs, n_groups;
+    uint32_t shape[6], n_streams, window, last_window, n_knobs, n_groups, spare;
     double settings[10];
 } Identity;
 
 typedef struct Numbers {
-    uint64_t n_updates, n_steps, n_history;
+    uint64_t n_updates, n_trained, next_validation, n_steps, n_history;
     uint32_t n_worse;
     double seconds, best_esr;
     FitSums sums;
@@ -54,6 +54,7 @@ static Identity identity_of(const Fit *fit)
     id.n_carry = l->carries[0].n;
     id.n_streams = p->n_streams;
     id.window = p->window;
+    id.last_window = p->last_window;
     id.n_knobs = l->weights.n_knobs;
     id.n_groups = l->n_groups;
     const uint32_t shape[] = {p->shape.cell,     p->shape.reset, p->shape.hidden,
@@ -104,6 +105,8 @@ GruffStatus fit_save(const Fit *fit, const char *path, GruffMessage *message)
     Numbers numbers;
     memset(&numbers, 0, sizeof numbers);
     numbers.n_updates = fit->n_updates;
+    numbers.n_trained = fit->n_trained;
+    numbers.next_validation = fit->next_validation;
     numbers.n_steps = fit->learner.optimiser.n_steps;
     numbers.n_history = fit->n_history;
     numbers.n_worse = fit->n_worse;
@@ -178,6 +181,8 @@ static bool read_rest(Fit *fit, Transfer *t)
         return false;
     fit->n_history = fit->most_history = n.n_history;
     fit->n_updates = n.n_updates;
+    fit->n_trained = n.n_trained;
+    fit->next_validation = n.next_validation;
     fit->learner.optimiser.n_steps = n.n_steps;
     fit->n_worse = n.n_worse;
     fit->seconds = n.seconds;

@@ -17,6 +17,11 @@ static const uint32_t spectral_sizes[N_SIZES] = {512, 256, 128};
 
 /* ---- building ---- */
 
+uint32_t learner_steps(const FitPlan *plan, uint32_t window)
+{
+    return (window + plan->shape.hop - 1) / plan->shape.hop;
+}
+
 static bool make_parts(Learner *l)
 {
     const uint32_t n_workers = crew_size(l->crew);
@@ -31,10 +36,11 @@ static bool make_parts(Learner *l)
         ok = l->gradients[i] && carry_new(&l->carries[i], &l->weights, l->kernel);
     }
     const bool spectral = l->plan->spectral_weight > 0.0;
-    const uint32_t n_samples = l->plan->window * l->plan->shape.hop;
+    const uint32_t n_steps = learner_steps(l->plan, l->plan->last_window),
+                   n_samples = n_steps * l->plan->shape.hop;
     for (uint32_t i = 0; ok && i < n_workers; i++) {
         Unroll *u = &l->unrolls[i];
-        ok = unroll_new(u, &l->weights, l->kernel, l->plan->window) &&
+        ok = unroll_new(u, &l->weights, l->kernel, n_steps) &&
              (!spectral || spectral_new(&u->spectrum, spectral_sizes, N_SIZES, n_samples, l->kernel->width));
     }
     return ok;
@@ -76,7 +82,7 @@ GruffStatus learner_new(Learner *l, const FitPlan *plan, const TrainData *data, 
                           (float)plan->pre_emphasis) &&
               make_parts(l);
     GruffStatus status = ok ? GRUFF_OK : fail(message, GRUFF_ERROR_MEMORY, "no memory for the training");
-    if (ok && l->streams.n / plan->n_streams < (size_t)plan->window * plan->shape.hop)
+    if (ok && l->streams.n / plan->n_streams < learner_steps(plan, plan->window) * (size_t)plan->shape.hop)
         status = fail(message, GRUFF_ERROR_ARGUMENT,
                       "too little sound to train on; record more, or use fewer streams or a shorter window");
     if (!status && !(l->streams.energy > 0.0))
@@ -116,7 +122,7 @@ static void measure_energies(void *context, uint32_t worker, uint32_t n_workers)
 {
     Learner *l = context;
     for (uint32_t g = worker; g < l->n_groups; g += n_workers)
-        streams_energy(&l->streams, g, l->kernel->width, l->plan->window, l->energies[g]);
+        streams_energy(&l->streams, g, l->kernel->width, l->unrolls[worker].window, l->energies[g]);
 }
 
 static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
@@ -132,11 +138,13 @@ static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
 
 /* The loss pools its energies over the whole batch, so they are known before the first gradient. Groups add
  * up in their order, however many threads there are. */
-LearnerStep learner_update(Learner *l, double rate)
+LearnerStep learner_update(Learner *l, double rate, uint32_t n_steps)
 {
     const FitPlan *plan = l->plan;
-    const double n = (double)plan->n_streams * plan->window * plan->shape.hop;
+    const double n_window = (double)n_steps * plan->shape.hop, n = n_window * plan->n_streams;
     double energy = 0.0, pre_energy = 0.0;
+    for (uint32_t i = 0; i < crew_size(l->crew); i++)
+        l->unrolls[i].window = n_steps;
     crew_run(l->crew, measure_energies, l);
     for (uint32_t g = 0; g < l->n_groups; g++) {
         energy += l->energies[g][0];
@@ -150,7 +158,7 @@ LearnerStep learner_update(Learner *l, double rate)
             .pre_emphasis = (float)plan->pre_emphasis,
             .pre_scale = (float)(plan->pre_weight / pre_energy),
             .plain_scale = (float)(plan->plain_weight / energy),
-            .dc_scale = (float)(plan->dc_weight * plan->window * plan->shape.hop / energy),
+            .dc_scale = (float)(plan->dc_weight * n_window / energy),
         };
     for (uint32_t i = 0; i < crew_size(l->crew); i++)
         spectral_scale(&l->unrolls[i].spectrum, plan->spectral_weight, energy);

@@ -34,7 +34,10 @@ GRUFF_MUST_USE GruffStatus learner_new(Learner *learner, const FitPlan *plan, co
                                        GruffMessage *message);
 void learner_free(Learner *learner);
 
-/* One window of every stream, then one step of the optimiser. */
-LearnerStep learner_update(Learner *learner, double rate);
+/* Steps in a window of so many samples. */
+uint32_t learner_steps(const FitPlan *plan, uint32_t window);
+
+/* A window of n_steps (at most plan->last_window samples) of every stream, then one step of the optimiser. */
+LearnerStep learner_update(Learner *learner, double rate, uint32_t n_steps);
 
 #endif
