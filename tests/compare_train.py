@@ -3,6 +3,7 @@
 
     compare_train.py recipe DRY.wav WET.wav [options]     train, and tell the error after every epoch (JSON lines)
     compare_train.py speed [--gruff build/tests/bench_train] [options]      samples trained a second, side by side
+    compare_train.py gruff DRY.wav WET.wav --kinds gru8,gru16 -- --epochs 16      gruff train over several seeds
 
 Needs torch, numpy and soundfile from PyPI. Written from the published description of the recipe (Wright, Damskaegg and
 Valimaki 2019; Wright et al. 2020, "Real-time guitar amplifier emulation with deep learning", and the settings published
@@ -17,8 +18,11 @@ aligned alike: DRY and WET must be of the rate of the model. Without --split: th
 """
 import argparse
 import json
+import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -115,22 +119,21 @@ def recipe(args):
     net = Net(args.cell, args.hidden)
     adam = torch.optim.Adam(net.parameters(), lr=5e-3)
     schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(adam, factor=0.5, patience=5)
-    best, best_test, seconds = np.inf, np.nan, 0.0
+    best, best_test, seconds, cpu_seconds = np.inf, np.nan, 0.0, 0.0
     for epoch in range(1, args.epochs + 1):
-        begin, losses = time.perf_counter(), []
+        begin, cpu, losses = time.perf_counter(), time.process_time(), []
         for batch in torch.randperm(len(starts)).split(args.batch):
             losses.append(train_batch(net, adam, segments[0][:, batch], segments[1][:, batch]))
         train_seconds = time.perf_counter() - begin
-        seconds += train_seconds
         validated = epoch % 2 == 0
         if validated:
-            begin = time.perf_counter()
             out = play(net, x, rate, split["validate"])
             target = [y[a:b] for a, b in split["validate"]]
             loss = recipe_loss(torch.cat(out)[:, None, None], torch.cat(target)[:, None, None]).item()
             schedule.step(loss)
-            seconds += time.perf_counter() - begin
-        line = {"epoch": epoch, "seconds": seconds, "samples_per_second": len(starts) * length / train_seconds,
+        seconds += time.perf_counter() - begin
+        cpu_seconds += time.process_time() - cpu
+        line = {"epoch": epoch, "seconds": seconds, "cpu_seconds": cpu_seconds, "samples_per_second": len(starts) * length / train_seconds,
                 "loss": float(np.mean(losses)), "learning_rate": adam.param_groups[0]["lr"]}
         for role, key in (("validate", "validation_esr"), ("test", "test_esr")):
             line[key] = esr(play(net, x, rate, split[role]), y, split[role])
@@ -184,6 +187,25 @@ def speed(args):
             print(json.dumps(line), flush=True)
 
 
+def gruff(args):
+    """The same with gruff train: every kind and seed, with what a sample costs in the player."""
+    for kind in args.kinds:
+        tests = []
+        for seed in args.seeds:
+            with tempfile.TemporaryDirectory() as folder:
+                log = os.path.join(folder, "log.jsonl")
+                command = [args.program, "train", args.dry, args.wet, "-o", os.path.join(folder, "model.json"),
+                           f"--compare={kind}", "--seed", str(seed), "--threads", str(args.threads), "--log", log, *args.more]
+                before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+                cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+                end = json.loads(open(log).readlines()[-1])
+            tests.append(end["test_esr"])
+            keys = ("epochs", "seconds", "train_esr", "validation_esr", "test_esr", "weights", "ns_per_sample", "load_percent")
+            print(json.dumps({"model": kind, "seed": seed, "cpu_seconds": cpu} | {key: end[key] for key in keys}), flush=True)
+        print(f"{kind}: test ESR, median of {len(tests)} seeds: {np.median(tests):.3g}", file=sys.stderr, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     kinds = parser.add_subparsers(dest="kind", required=True)
@@ -203,12 +225,18 @@ def main():
     two.add_argument("--seconds", type=float, default=3, help="for each, each time")
     two.add_argument("--rounds", type=int, default=5)
     two.add_argument("--gruff", metavar="PROGRAM", help="build/tests/bench_train: measured in turn with PyTorch")
-    for kind in (one, two):
+    three = kinds.add_parser("gruff")
+    three.add_argument("dry"), three.add_argument("wet")
+    three.add_argument("--program", default="build/tools/gruff")
+    three.add_argument("--kinds", type=lambda text: text.split(","), default=["gru16"])
+    three.add_argument("--seeds", type=numbers, default=[1, 2, 3])
+    three.add_argument("more", nargs="*", help="after --: options of gruff train")
+    for kind in (one, two, three):
         kind.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     print(f"torch {torch.__version__}, {args.threads} thread(s), {torch.backends.cpu.get_cpu_capability()}", file=sys.stderr)
-    recipe(args) if args.kind == "recipe" else speed(args)
+    {"recipe": recipe, "speed": speed, "gruff": gruff}[args.kind](args)
 
 
 if __name__ == "__main__":
