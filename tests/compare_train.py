@@ -19,6 +19,7 @@ aligned alike: DRY and WET must be of the rate of the model. Without --split: th
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -133,7 +134,8 @@ def recipe(args):
             schedule.step(loss)
         seconds += time.perf_counter() - begin
         cpu_seconds += time.process_time() - cpu
-        line = {"epoch": epoch, "seconds": seconds, "cpu_seconds": cpu_seconds, "samples_per_second": len(starts) * length / train_seconds,
+        line = {"epoch": epoch, "seconds": seconds, "cpu_seconds": cpu_seconds,
+                "samples_per_second": len(starts) * length / train_seconds,
                 "loss": float(np.mean(losses)), "learning_rate": adam.param_groups[0]["lr"]}
         for role, key in (("validate", "validation_esr"), ("test", "test_esr")):
             line[key] = esr(play(net, x, rate, split[role]), y, split[role])
@@ -194,15 +196,18 @@ def gruff(args):
         for seed in args.seeds:
             with tempfile.TemporaryDirectory() as folder:
                 log = os.path.join(folder, "log.jsonl")
-                command = [args.program, "train", args.dry, args.wet, "-o", os.path.join(folder, "model.json"),
-                           f"--compare={kind}", "--seed", str(seed), "--threads", str(args.threads), "--log", log, *args.more]
+                cell, hidden, _, layers, _, hop = re.fullmatch(r"([a-z]+)(\d+)(x(\d+))?(h(\d+))?", kind).groups()
+                command = [args.program, "train", args.dry, args.wet, "-o", os.path.join(folder, "model.json"), "--log", log,
+                           "--cell", cell, "--hidden", hidden, "--layers", layers or "1", "--hop", hop or "1",
+                           "--seed", str(seed), "--threads", str(args.threads), *args.more]
                 before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
                 cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
                 end = json.loads(open(log).readlines()[-1])
             tests.append(end["test_esr"])
-            keys = ("epochs", "seconds", "train_esr", "validation_esr", "test_esr", "weights", "ns_per_sample", "load_percent")
-            print(json.dumps({"model": kind, "seed": seed, "cpu_seconds": cpu} | {key: end[key] for key in keys}), flush=True)
+            keys = ("epochs", "seconds", "train_esr", "validation_esr", "test_esr", "weights", "ns_per_sample")
+            line = {"model": kind, "seed": seed, "cpu_seconds": cpu} | {key: end[key] for key in keys}
+            print(json.dumps(line), flush=True)
         print(f"{kind}: test ESR, median of {len(tests)} seeds: {np.median(tests):.3g}", file=sys.stderr, flush=True)
 
 
@@ -230,10 +235,12 @@ def main():
     three.add_argument("--program", default="build/tools/gruff")
     three.add_argument("--kinds", type=lambda text: text.split(","), default=["gru16"])
     three.add_argument("--seeds", type=numbers, default=[1, 2, 3])
-    three.add_argument("more", nargs="*", help="after --: options of gruff train")
     for kind in (one, two, three):
         kind.add_argument("--threads", type=int, default=1)
-    args = parser.parse_args()
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    args = parser.parse_args(words[:end])
+    args.more = words[end + 1:]
     torch.set_num_threads(args.threads)
     print(f"torch {torch.__version__}, {args.threads} thread(s), {torch.backends.cpu.get_cpu_capability()}", file=sys.stderr)
     {"recipe": recipe, "speed": speed, "gruff": gruff}[args.kind](args)
