@@ -224,6 +224,22 @@ static void the_first_arrival_stays_behind_its_cause(void **state)
     train_data_free(data);
 }
 
+/* A simulation of a filter, say: its delay is its own, and stays. */
+static void what_is_aligned_is_left_so(void **state)
+{
+    (void)state;
+    record(&(Gear){.delay = 3.3, .drive = 4, .noise_db = -80}, 0);
+    TrainSource source = {.dry = dry_path, .wet = wet_path};
+    TrainWish wish = wish_of(&source, 1);
+    wish.aligned = true;
+    TrainData *data;
+    assert_int_equal(train_data_load(&wish, &message, &data), GRUFF_OK);
+    const TrainPair *pair = &data->pairs[0];
+    assert_true(pair->delay_frames == 0 && pair->drift_ppm == 0);
+    assert_true(pair->n >= N_SONG && !memcmp(pair->y, wet, N_SONG * sizeof *wet));
+    train_data_free(data);
+}
+
 static void other_rates_are_converted(void **state)
 {
     (void)state;
@@ -580,6 +596,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(drift_is_found_and_taken_out),
     cmocka_unit_test(a_rectifier_is_aligned_too),
     cmocka_unit_test(the_first_arrival_stays_behind_its_cause),
+    cmocka_unit_test(what_is_aligned_is_left_so),
     cmocka_unit_test(other_rates_are_converted),
     cmocka_unit_test(stereo_is_made_one_channel),
     cmocka_unit_test(lengths_may_differ),

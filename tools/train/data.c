@@ -256,7 +256,9 @@ static GruffStatus load(const TrainWish *wish, TrainTake *takes, size_t *shift, 
         takes[i].source = &wish->sources[i];
         takes[i].best_esr = NAN;
         status = read_take(wish, &takes[i], data, message);
-        if (!status)
+        if (!status && wish->aligned)
+            takes[i].align = (TrainAlign){.found = true, .line = {.at = 0, .step = 1}};
+        else if (!status)
             status = align_take(&takes[i], data, message);
     }
     data->n_pairs = wish->n_sources;

@@ -21,6 +21,7 @@ typedef struct TrainWish {
     const char *knob_name[GRUFF_MAX_KNOBS];
     double rate_hz;        /* of the model; 0: the wet files', at most 48 000 */
     double validate, test; /* parts of the sound, 0…0.5 each */
+    bool aligned;          /* wet is in time with dry as it is: nothing to find, nothing to shift */
     bool force;            /* go on in spite of faults that would make a bad model */
 } TrainWish;
 

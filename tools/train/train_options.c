@@ -75,6 +75,8 @@ static int parse(TrainOptions *t, Raw *raw, int argc, char **argv, int *first)
          0.5, NULL},
         {"rate", 'r', OPTION_NUMBER, &t->wish.rate_hz, "HZ",
          "of the model; that of WET if not given, at most 48000", 8000, 192000, NULL},
+        {"aligned", 0, OPTION_FLAG, &t->wish.aligned, NULL,
+         "WET is in time with DRY to the sample, as simulations are: shift nothing", 0, 0, NULL},
         {"force", 0, OPTION_FLAG, &t->wish.force, NULL, "train in spite of faults in the recordings", 0, 0,
          NULL},
         {"log", 0, OPTION_TEXT, (void *)&t->log, "FILE", "write how it goes as lines of JSON", 0, 0, NULL},
