@@ -12,8 +12,14 @@
 #define MAX_RATE_HZ  192000.0
 #define USUAL_MAX_HZ 48000.0
 #define WHOLE        0.02 /* frames: a delay this near to a whole number is one */
+/* Frames: no sound goes out and comes back in so short a time, so what lies between these is in time with dry
+ * already, as a plug-in's export is; where the strongest arrival lies is not that sure with gear that
+ * filters. On two circuits, GRU-16, 12 epochs, one seed each: wet 5 frames ahead of its cause costs 1 to 4 dB,
+ * 5 behind less than 1. */
+#define MIN_CABLE    -4.0
+#define MAX_CABLE    8.0
 #define SAME_GEAR    4.0  /* frames: takes whose delays differ by less were made in one go */
-#define WANDERS      1.5  /* frames */
+#define WANDERS      15.0 /* frames */
 #define WORTH_SAYING 1.0  /* s of sound left out */
 
 enum { NOTES_A_SOURCE = 40 };
@@ -123,6 +129,13 @@ static void note_alignment(const TrainTake *take, TrainData *data)
             wet, a->wander_frames);
 }
 
+/* Whether wet is in time with dry as it came. */
+static bool in_time(const TrainTake *take)
+{
+    double from = take->align.line.at - take->lead_frames;
+    return take->align.found && from > MIN_CABLE && from < MAX_CABLE;
+}
+
 static GruffStatus align_take(TrainTake *take, TrainData *data, GruffMessage *message)
 {
     TrainLine guess;
@@ -135,6 +148,8 @@ static GruffStatus align_take(TrainTake *take, TrainData *data, GruffMessage *me
     if (!ok || lead < 0)
         return train_refuse(message, GRUFF_ERROR_MEMORY, "%.300s: no memory", take->source->wet);
     take->lead_frames = take->align.wander_frames > WANDERS ? 0 : lead;
+    if (in_time(take) && fabs(take->align.line.step - 1) * (double)take->dry.n < MAX_CABLE)
+        take->align.line.step = 1; /* what has no way to go has one clock */
     note_alignment(take, data);
     return GRUFF_OK;
 }
@@ -157,6 +172,8 @@ static void agree(TrainTake *takes, uint32_t n, double *from)
         from[i] = together ? earliest : from[i];
         if (fabs(from[i] - round(from[i])) < WHOLE)
             from[i] = round(from[i]);
+        if (takes[i].align.line.step == 1 && in_time(&takes[i]))
+            from[i] = 0;
     }
 }
 

@@ -19,6 +19,9 @@
 #define PLAIN  0.7  /* of the places: where fewer agree, dry's sign may be lost on the way */
 #define PI     3.14159265358979323846
 
+#define SLOPE_ERRORS 40.0 /* of the median |residual|, over the whole sound: six standard errors of a slope \
+                           */
+
 enum { SLOW_WINDOWS = 12, FINE_WINDOWS = 32, MIN_FINE_PASSES = 2, MAX_FINE_PASSES = 3, FADES = 8 };
 
 /* How far apart dry and wet may begin, first where most are. */
@@ -167,10 +170,10 @@ static bool polish(const Places *places, double n_frames, Trend *trend)
             if (places->place[i].agrees)
                 list[n++] = places->place[i].lag - slope * places->place[i].t;
         trend->offset = median(list, n);
-        for (size_t i = 0; i < n; i++)
-            list[i] = fabs(list[i] - trend->offset);
-        double scatter = median(list, n) / sqrt((double)n + 1e-9);
-        if (n >= 3 && fabs(slope) * n_frames > fmax(WORTH_DRIFT, 20 * scatter))
+        for (size_t i = 0; i < places->n; i++)
+            list[i] = fabs(places->place[i].lag - slope * places->place[i].t - trend->offset);
+        double error = SLOPE_ERRORS * median(list, places->n) / sqrt((double)places->n);
+        if (n >= 3 && fabs(slope) * n_frames > fmax(WORTH_DRIFT, error))
             break;
         slope = 0;
     }
@@ -399,7 +402,7 @@ static bool look_finely(const TrainSound *dry, const Features *f, TrainAlign *al
         drop_unanswered(&places, &align->line, f->y.n);
         if (!measure(&f->x, &f->y, &align->line, reach, true, &places))
             return false;
-        for (size_t i = 0; i < 3 && (trend.n < 3 || 4 * trend.n < places.n); i++)
+        for (size_t i = 0; i < 3 && (trend.n < 3 || 5 * trend.n < 2 * places.n); i++)
             trend = agreed(&places, fine_within[i]);
         if (!polish(&places, (double)dry->n, &trend))
             return false;

@@ -7,11 +7,8 @@
 #include <stdlib.h>
 
 #define PRE_EMPHASIS 0.9
-/* What of wet's power a filter may fail to explain by not hearing ahead: so much of it all, or of what no
- * filter explains (tones tell of their own future, and gear that distorts adds more of them). */
-#define WORTH       1e-3
-#define WORTH_AFTER 0.02
-#define LOADING     1e-5 /* on the diagonal, against frequencies that dry does not hold */
+#define WORTH        2e-3 /* of wet's power: what a filter may fail to explain by not hearing ahead */
+#define LOADING      1e-5 /* on the diagonal, against frequencies that dry does not hold */
 
 enum {
     TAPS = 48,
@@ -117,10 +114,9 @@ int train_lead(const TrainSound *dry, const TrainSound *wet, const TrainLine *li
     if (!ok)
         return -1;
     double most = c.own[0] > 0 ? explained(&c, 0, N_LAGS) : 0;
-    double worth = fmax(WORTH * c.wet_power, WORTH_AFTER * (c.wet_power - most));
     int lead = 0;
     while (lead < MOST_LEAD && c.own[0] > 0 &&
-           explained(&c, (size_t)(MOST_LEAD - lead), (size_t)(TAPS + lead)) < most - worth)
+           explained(&c, (size_t)(MOST_LEAD - lead), (size_t)(TAPS + lead)) < most - WORTH * c.wet_power)
         lead++;
     return lead;
 }

@@ -21,12 +21,13 @@
 
 #define NEAR_S      0.003 /* nearer arrivals are the gear's tone */
 #define CHORUS_S    0.040
+#define ECHO_FROM_S 0.07
 #define ECHO_S      1.2
 #define CLEAR       5.0 /* first arrival over the rms of the response */
 #define CHORUS_OVER 1.25
 #define CHORUS      0.05 /* of the first arrival's energy */
-#define ECHO        0.05 /* of the first arrival */
-#define REVERB      0.02 /* of the first arrival's energy */
+#define ECHO        0.08 /* of the first arrival */
+#define REVERB      0.3  /* of the first arrival's energy */
 
 enum { N_BINS = 21, SHORT_WINDOWS = 60, SHORT_LENGTH = 2048, LONG_WINDOWS = 24, LONG_LENGTH = 16384 };
 
@@ -185,7 +186,7 @@ static void judge_chorus(const Spread *s, double rate_hz, const char *wet, Train
 
 static void judge_echo(const Spread *s, double rate_hz, const char *wet, TrainData *data)
 {
-    size_t from = s->before + (size_t)(CHORUS_S * rate_hz), at = from;
+    size_t from = s->before + (size_t)(ECHO_FROM_S * rate_hz), at = from;
     double tail = 0, noise = 0;
     for (size_t l = from; l < s->n_lags; l++) {
         at = fabs(s->mean[l]) > fabs(s->mean[at]) ? l : at;
@@ -201,7 +202,7 @@ static void judge_echo(const Spread *s, double rate_hz, const char *wet, TrainDa
             "%.60s: an echo comes %.0f ms later (%.0f dB): a delay or reverb? Switch it off and play the model "
             "into one",
             train_name(wet), 1e3 * (double)(at - s->before) / rate_hz, 20 * log10(echo));
-    else if (tail > REVERB && tail > noise)
+    else if (tail > REVERB && tail > 3 * noise)
         train_note(
             data, false,
             "%.60s: the sound rings on: a reverb, or a room? A model remembers a few hundredths of a second; "
