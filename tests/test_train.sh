@@ -105,7 +105,7 @@ done
 n_checks=$((n_checks + 1))
 "$wavtool" stop 2 6 "$gruff" train --hidden 4 --streams 8 --window 64 --threads 1 dry.wav wet.wav -o stop.json \
     --epochs 100000 --no-report >said.out 2>said.err || failed "is not ended by SIGINT"
-says 'best model so far'
+says 'best model so far\|before the first model was ready'
 bad 1 'stop.json.train' train dry.wav loud.wav -o stop.json --epochs 100000 --resume
 true_that "what was earned is kept" -s stop.json.train
 rm -f stop.json.train
@@ -132,8 +132,9 @@ says 'drive'
 
 echo "-- several kinds side by side"
 good train dry.wav wet.wav -o kinds.json --kinds gru4,gru8h4 --epochs 0.5 --no-report
+says 'gru4 '
+says 'gru8h4'
 for kind in gru4 gru8h4; do
-    says "$kind"
     good "$gruff" info kinds-$kind.json
 done
 finish

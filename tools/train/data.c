@@ -14,8 +14,8 @@
 #define WHOLE        0.02 /* frames: a delay this near to a whole number is one */
 /* Frames: no sound goes out and comes back in so short a time, so what lies between these is in time with dry
  * already, as a plug-in's export is; where the strongest arrival lies is not that sure with gear that
- * filters. On two circuits, GRU-16, 12 epochs, one seed each: wet 5 frames ahead of its cause costs 1 to 4 dB,
- * 5 behind less than 1. */
+ * filters. On two circuits, GRU-16, 12 epochs, one seed each: wet 5 frames ahead of its cause costs 1 to 4
+ * dB, 5 behind less than 1. */
 #define MIN_CABLE    -4.0
 #define MAX_CABLE    8.0
 #define SAME_GEAR    4.0  /* frames: takes whose delays differ by less were made in one go */
