@@ -1,16 +1,17 @@
 /* Kernels: the code that runs one packed layer over one block of frames on one instruction set. L1.
  *
  * A packed layer's weights run along its outputs. The H outputs are padded to whole vectors of `lanes` floats
- * and cut into groups of B = gruff_pack_group(...) · lanes (the last group may be smaller). With G gates, I
- * inputs, a group holds
+ * and cut into groups of B = gruff_pack_group(...) · lanes. A group holds one run of weights per sum, in the
+ * order in which its kernel adds them up:
  *
- *     bias [G][B]   then, GRU with reset after, the candidate's recurrent bias [B]
- *     W    [I][G][B]
- *     U    [H][G][B]                            (none for dense)
+ *     bias [B]   W [I'][B]   U [H'][B]
  *
- * and the groups follow each other. GRU with reset before is two such runs: all groups of (z, r), G = 2, then
- * all groups of n, G = 1. Padding is zero, which keeps every padded state at zero. GRUFF_OP_DOT is dense the
- * other way round: bias [H], then W [H][I padded to lanes], for the few outputs of a head. */
+ * I' is I below 4, else I in whole fours; H' is H in whole fours, or all lanes where there is one vector. The
+ * sums are, by op: GRU_AFTER r, z, n's input half (no U), n's recurrent half (no W); GRU_NONE n, z; LSTM i,
+ * f, g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
+ * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. Padding is zero, which
+ * keeps every padded state at zero. GRUFF_OP_DOT is dense the other way round: bias [H], then W [H][I padded
+ * to lanes], for the few outputs of a head. */
 #ifndef GRUFF_KERNELS_H
 #define GRUFF_KERNELS_H
 
@@ -32,35 +33,44 @@ typedef enum GruffOp {
 typedef struct GruffPacked {
     GruffOp op;
     GruffActivation activation;
-    uint32_t n_in, n_out;  /* I, H */
-    uint32_t n_in_padded;  /* floats per input frame */
-    uint32_t n_out_padded; /* floats per output frame and per state */
-    uint32_t n_channels;   /* C */
-    uint32_t n_states;     /* M */
-    const float *weights;  /* as above */
-    float *h;              /* [C][M][n_out_padded], NULL for dense */
-    float *s;              /* [C][M][n_out_padded], LSTM only */
-    float *scratch;        /* [C][2][n_out_padded], GRU_BEFORE only */
+    uint32_t n_in, n_out;                          /* I, H */
+    uint32_t n_in_padded;                          /* floats per input frame */
+    uint32_t n_out_padded;                         /* floats per output frame and per state */
+    uint32_t n_channels;                           /* C */
+    uint32_t n_states;                             /* M */
+    const float *weights;                          /* as above */
+    const float *second;                           /* GRU_BEFORE: the second layout */
+    uint32_t floats_per_output, second_per_output; /* of each layout */
+    float *h;                                      /* [C][M][n_out_padded], NULL for dense */
+    float *s;                                      /* [C][M][n_out_padded], LSTM only */
+    float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
 } GruffPacked;
 
 typedef struct GruffKernel {
     const char *name;
     uint32_t lanes;
+    uint32_t most[GRUFF_MAX_CHANNELS]; /* vectors in a group, by channels */
     bool (*available)(void);
     /* in[c][T][n_in_padded] → out[c][T][n_out_padded]; must not overlap. RT, O(T · I · H). */
     void (*run)(const GruffPacked *layer, uint32_t phase, const float *const *in, float *const *out,
                 uint32_t n_frames);
 } GruffKernel;
 
-/* The kernel of that name if this CPU and OS can run it, the best one for NULL; else NULL. */
+/* The kernel of that name if this CPU and OS can run it, the first of all for NULL; else NULL. */
 const GruffKernel *gruff_kernel_find(const char *name);
 
-/* Vectors per group: 2, or 1 where two channels share the registers. */
-static inline uint32_t gruff_pack_group(uint32_t n_channels)
+/* The best kernel here for a net whose largest layer has n_units. */
+const GruffKernel *gruff_kernel_best(uint32_t n_units);
+
+/* Vectors in the first group of n_vectors, most of them in one: groups as equal as can be. */
+#define GRUFF_MAX_GROUP 4
+static inline uint32_t gruff_pack_group(uint32_t n_vectors, uint32_t most)
 {
-    return n_channels == 1 ? 2 : 1;
+    const uint32_t n_groups = (n_vectors + most - 1) / most;
+    return (n_vectors + n_groups - 1) / n_groups;
 }
 
-extern const GruffKernel gruff_kernel_c, gruff_kernel_avx2, gruff_kernel_avx512, gruff_kernel_neon;
+extern const GruffKernel gruff_kernel_c, gruff_kernel_avx2, gruff_kernel_avx512, gruff_kernel_avx512vl,
+    gruff_kernel_neon;
 
 #endif

@@ -57,7 +57,16 @@ struct GruffNet {
 
 /* ---- building ---- */
 
-static GruffStatus check_options(const GruffNetOptions *o, const GruffKernel **kernel, GruffMessage *message)
+static uint32_t largest_layer(const GruffModel *model)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < model->n_layers; i++)
+        most = model->layers[i].n_out > most ? model->layers[i].n_out : most;
+    return most;
+}
+
+static GruffStatus check_options(const GruffModel *model, const GruffNetOptions *o,
+                                 const GruffKernel **kernel, GruffMessage *message)
 {
     if (o->n_channels > GRUFF_MAX_CHANNELS)
         return gruff_fail(message, GRUFF_ERROR_ARGUMENT, "a net plays 1 or 2 channels, not %u",
@@ -65,7 +74,7 @@ static GruffStatus check_options(const GruffNetOptions *o, const GruffKernel **k
     if (o->rate_hz != 0.0 && !(o->rate_hz >= 8000.0 && o->rate_hz <= 768000.0))
         return gruff_fail(message, GRUFF_ERROR_ARGUMENT,
                           "a net plays at 8000 to 768000 Hz, not %g Hz; choose a rate within", o->rate_hz);
-    *kernel = gruff_kernel_find(o->kernel);
+    *kernel = o->kernel ? gruff_kernel_find(o->kernel) : gruff_kernel_best(largest_layer(model));
     if (!*kernel)
         return gruff_fail(message, GRUFF_ERROR_ARGUMENT,
                           "no kernel '%s' on this CPU; the best one here is '%s'", o->kernel,
@@ -110,7 +119,7 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
         message->text[0] = '\0';
     GruffStatus status = gruff_model_check(model, model->name ? model->name : "model", message);
     if (!status)
-        status = check_options(o, &kernel, message);
+        status = check_options(model, o, &kernel, message);
     if (status)
         return status;
 

@@ -36,46 +36,50 @@ typedef struct Packer {
     size_t n;
 } Packer;
 
-/* One column of a group: outputs k…k + n - 1 of the gates in `gates`, from a row-major matrix with n_columns
- * columns (NULL: zero; addend, when given, has the same shape). */
-typedef struct Source {
-    const float *rows, *addend;
-    uint32_t n_columns, n_out;
-} Source;
+/* One sum of a layer: whose weights, and which of them. */
+typedef struct Part {
+    uint32_t gate;
+    bool b, c, w, u; /* bias, recurrent bias, input and recurrent weights */
+    float scale;
+} Part;
 
-static void put(Packer *p, const Source *from, uint32_t gate, uint32_t column, uint32_t k, uint32_t n)
+/* Column `column` of rows first … first + n - 1 of a matrix with n_columns (NULL: zero). */
+static void add_column(float *to, const float *rows, uint32_t first, uint32_t n, uint32_t column,
+                       uint32_t n_columns, float scale)
 {
-    if (p->w)
-        for (uint32_t i = 0; i < n; i++) {
-            float value = 0.0f;
-            if (k + i < from->n_out) {
-                size_t at = ((size_t)gate * from->n_out + k + i) * from->n_columns + column;
-                value = from->rows[at] + (from->addend ? from->addend[at] : 0.0f);
-            }
-            p->w[p->n + i] = value;
-        }
-    p->n += n;
+    for (uint32_t i = 0; rows && column < n_columns && i < n; i++)
+        to[i] += scale * rows[(size_t)(first + i) * n_columns + column];
 }
 
-/* All groups of the gates gates[0…n_gates-1]. The last gate's recurrent bias stays apart where `apart`. */
-static void pack_groups(Packer *p, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels,
-                        const uint32_t *gates, uint32_t n_gates, bool apart)
+/* Outputs k … k + n - 1 of one sum, n_real of them in the layer. */
+static void pack_part(Packer *p, const GruffLayer *l, const Part *part, uint32_t k, uint32_t n, uint32_t n_x,
+                      uint32_t n_h)
 {
-    const uint32_t H = l->n_out, wide = gruff_pack_group(n_channels) * kernel->lanes, padded = pad(kernel, H);
-    const Source w = {l->w, NULL, l->n_in, H}, u = {l->u, NULL, H, H};
-    const Source both = {l->b, l->c, 1, H}, input = {l->b, NULL, 1, H}, recurrent = {l->c, NULL, 1, H};
-    for (uint32_t k = 0, n; k < padded; k += n) {
-        n = padded - k >= wide ? wide : kernel->lanes;
-        for (uint32_t g = 0; g < n_gates; g++)
-            put(p, apart && g == n_gates - 1 ? &input : &both, gates[g], 0, k, n);
-        if (apart)
-            put(p, &recurrent, gates[n_gates - 1], 0, k, n);
-        for (uint32_t j = 0; j < l->n_in; j++)
-            for (uint32_t g = 0; g < n_gates; g++)
-                put(p, &w, gates[g], j, k, n);
-        for (uint32_t j = 0; l->u && j < H; j++)
-            for (uint32_t g = 0; g < n_gates; g++)
-                put(p, &u, gates[g], j, k, n);
+    const uint32_t first = part->gate * l->n_out + k, n_real = l->n_out - k < n ? l->n_out - k : n;
+    float *to = p->w ? p->w + p->n : NULL;
+    if (to) {
+        add_column(to, part->b ? l->b : NULL, first, n_real, 0, 1, part->scale);
+        add_column(to, part->c ? l->c : NULL, first, n_real, 0, 1, part->scale);
+    }
+    p->n += n;
+    for (uint32_t j = 0; part->w && j < n_x; j++, p->n += n)
+        if (to)
+            add_column(p->w + p->n, l->w, first, n_real, j, l->n_in, part->scale);
+    for (uint32_t j = 0; part->u && j < n_h; j++, p->n += n)
+        if (to)
+            add_column(p->w + p->n, l->u, first, n_real, j, l->n_out, part->scale);
+}
+
+static void pack_groups(Packer *p, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels,
+                        const Part *parts, uint32_t n_parts)
+{
+    const uint32_t n_vectors = pad(kernel, l->n_out) / kernel->lanes;
+    const uint32_t n_x = l->n_in < 4 ? l->n_in : (l->n_in + 3) / 4 * 4;
+    const uint32_t n_h = n_vectors == 1 ? kernel->lanes : (l->n_out + 3) / 4 * 4;
+    for (uint32_t v = 0, n; v < n_vectors; v += n) {
+        n = gruff_pack_group(n_vectors - v, kernel->most[n_channels - 1]);
+        for (uint32_t i = 0; i < n_parts; i++)
+            pack_part(p, l, &parts[i], v * kernel->lanes, n * kernel->lanes, n_x, n_h);
     }
 }
 
@@ -90,28 +94,47 @@ static void pack_dot(Packer *p, const GruffLayer *l, const GruffKernel *kernel)
     p->n += n_bias + (size_t)l->n_out * n_row;
 }
 
-/* Packs layer to w, or only counts where w is NULL; returns the number of floats. w must be zero. */
-static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels)
+/* The sums of each op, in the kernel's order; `half` where a sigmoid follows. */
+static const Part gru_after[] = {{1, true, true, true, true, 0.5f},
+                                 {0, true, true, true, true, 0.5f},
+                                 {2, true, false, true, false, 1.0f},
+                                 {2, false, true, false, true, 0.5f}};
+static const Part gru_gates[] = {{1, true, true, true, true, 0.5f}, {0, true, true, true, true, 0.5f}};
+static const Part gru_candidate[] = {{2, true, true, true, true, 1.0f}};
+static const Part gru_none[] = {{2, true, true, true, true, 1.0f}, {0, true, true, true, true, 0.5f}};
+static const Part lstm[] = {{0, true, true, true, true, 0.5f},
+                            {1, true, true, true, true, 0.5f},
+                            {2, true, true, true, true, 1.0f},
+                            {3, true, true, true, true, 0.5f}};
+static const Part rnn[] = {{0, true, true, true, true, 1.0f}};
+static const Part dense[] = {{0, true, false, true, false, 1.0f}};
+
+/* Packs layer to w, or only counts where w is NULL; returns the number of floats. w must be zero. *second is
+ * where the second layout starts. */
+static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels,
+                   size_t *second)
 {
-    static const uint32_t gates[] = {0, 1, 2, 3}, z_and_n[] = {0, 2}, n[] = {2};
     Packer p = {.w = w};
     switch (op_of(l)) {
     case GRUFF_OP_GRU_AFTER:
-        pack_groups(&p, l, kernel, n_channels, gates, 3, true);
+        pack_groups(&p, l, kernel, n_channels, gru_after, 4);
         break;
     case GRUFF_OP_GRU_BEFORE:
-        pack_groups(&p, l, kernel, n_channels, gates, 2, false);
-        pack_groups(&p, l, kernel, n_channels, n, 1, false);
+        pack_groups(&p, l, kernel, n_channels, gru_gates, 2);
+        *second = p.n;
+        pack_groups(&p, l, kernel, n_channels, gru_candidate, 1);
         break;
     case GRUFF_OP_GRU_NONE:
-        pack_groups(&p, l, kernel, n_channels, z_and_n, 2, false);
+        pack_groups(&p, l, kernel, n_channels, gru_none, 2);
         break;
     case GRUFF_OP_LSTM:
-        pack_groups(&p, l, kernel, n_channels, gates, 4, false);
+        pack_groups(&p, l, kernel, n_channels, lstm, 4);
         break;
     case GRUFF_OP_RNN:
+        pack_groups(&p, l, kernel, n_channels, rnn, 1);
+        break;
     case GRUFF_OP_DENSE:
-        pack_groups(&p, l, kernel, n_channels, gates, 1, false);
+        pack_groups(&p, l, kernel, n_channels, dense, 1);
         break;
     case GRUFF_OP_DOT:
         pack_dot(&p, l, kernel);
@@ -134,10 +157,15 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
                      .n_channels = s->n_channels,
                      .n_states = s->n_states};
     const size_t n_state = (size_t)s->n_channels * s->n_states * p.n_out_padded;
-    float *w = gruff_arena_take(fixed, pack(NULL, l, s->kernel, s->n_channels), sizeof(float));
+    size_t second = 0;
+    const size_t n_weights = pack(NULL, l, s->kernel, s->n_channels, &second);
+    float *w = gruff_arena_take(fixed, n_weights, sizeof(float));
     if (w)
-        pack(w, l, s->kernel, s->n_channels);
+        pack(w, l, s->kernel, s->n_channels, &second);
     p.weights = w;
+    p.second = w ? w + second : NULL;
+    p.floats_per_output = (uint32_t)((second ? second : n_weights) / p.n_out_padded);
+    p.second_per_output = (uint32_t)((n_weights - second) / p.n_out_padded);
     if (l->cell != GRUFF_CELL_DENSE)
         p.h = gruff_arena_take(moving, n_state, sizeof(float));
     if (l->cell == GRUFF_CELL_LSTM)

@@ -94,8 +94,8 @@ const char *gruff_model_knob_name(const GruffModel *model, uint32_t knob);
 
 /* ---- kernels ---- */
 
-/* Name of the index-th kernel that this CPU and OS can run, best first ("avx512", "avx2", "neon", "c"); NULL
- * past the end. "c" is always there. Any thread. */
+/* Name of the index-th kernel that this CPU and OS can run, best first for large nets ("avx512",
+ * "avx512vl", "avx2", "neon", "c"); NULL past the end. "c" is always there. Any thread. */
 const char *gruff_kernel_name(uint32_t index);
 
 /* ---- net ---- */
@@ -114,7 +114,7 @@ typedef struct GruffNetOptions {
     uint32_t n_channels; /* 1 or 2; 0 stands for 1. Channels share weights, not state */
     double rate_hz; /* the rate it will be run at, 8 000…768 000; 0: the model's own, whatever the audio's */
     GruffQuality quality; /* used where rate_hz is not the model's */
-    const char *kernel;   /* a name that gruff_kernel_name gives; NULL for the best */
+    const char *kernel;   /* a name that gruff_kernel_name gives; NULL for the best for the net's size */
 } GruffNetOptions;
 
 /* Pack a model. options may be NULL (all zero). The net starts in the model's stored initial state, or zero.

@@ -4,7 +4,10 @@
 
 #include <immintrin.h>
 
-enum { LANES = 8, REGISTERS = 16 };
+#ifndef V_REGISTERS
+#define V_REGISTERS 16
+#endif
+enum { LANES = 8, REGISTERS = V_REGISTERS };
 typedef __m256 vf;
 
 #define v_load(p)      _mm256_load_ps(p)
@@ -19,11 +22,36 @@ typedef __m256 vf;
 #define v_max(a, b)    _mm256_max_ps(a, b)
 #define v_sqrt(a)      _mm256_sqrt_ps(a)
 
+#define v_quad(p)   _mm256_broadcast_ps((const __m128 *)(p))
+#define v_and(a, b) _mm256_and_ps(a, b)
+#define v_xor(a, b) _mm256_xor_ps(a, b)
+
+/* i and k below are constants. */
+static inline vf v_lane(vf quad, int i)
+{
+    return i == 0   ? _mm256_permute_ps(quad, 0x00)
+           : i == 1 ? _mm256_permute_ps(quad, 0x55)
+           : i == 2 ? _mm256_permute_ps(quad, 0xaa)
+                    : _mm256_permute_ps(quad, 0xff);
+}
+
+static inline vf v_quad_of(vf a, int k)
+{
+    return k == 0 ? _mm256_permute2f128_ps(a, a, 0x00) : _mm256_permute2f128_ps(a, a, 0x11);
+}
+
 static inline float v_sum(vf a)
 {
     __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     b = _mm_add_ps(b, _mm_movehl_ps(b, b));
     return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+}
+
+/* sum[i]: the sum of all lanes of the i-th. */
+static inline void v_sum4(float sum[4], vf a, vf b, vf c, vf d)
+{
+    vf t = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+    _mm_storeu_ps(sum, _mm_add_ps(_mm256_castps256_ps128(t), _mm256_extractf128_ps(t, 1)));
 }
 
 #endif

@@ -4,6 +4,9 @@
 
 #include <math.h>
 
+/* v_fma rounds twice. */
+#define V_NO_FMA 1
+
 enum { LANES = 4, REGISTERS = 16 };
 typedef float vf __attribute__((vector_size(16)));
 typedef int vi __attribute__((vector_size(16)));
@@ -32,6 +35,12 @@ static inline vf v_max(vf a, vf b)
     return v_select(a > b, a, b);
 }
 
+#define v_quad(p)       v_load(p)
+#define v_lane(q, i)    v_set((q)[i])
+#define v_quad_of(a, k) (a)
+#define v_and(a, b)     ((vf)((vi)(a) & (vi)(b)))
+#define v_xor(a, b)     ((vf)((vi)(a) ^ (vi)(b)))
+
 static inline vf v_sqrt(vf a)
 {
     return (vf){sqrtf(a[0]), sqrtf(a[1]), sqrtf(a[2]), sqrtf(a[3])};
@@ -40,6 +49,12 @@ static inline vf v_sqrt(vf a)
 static inline float v_sum(vf a)
 {
     return (a[0] + a[2]) + (a[1] + a[3]);
+}
+
+/* sum[i]: the sum of all lanes of the i-th. */
+static inline void v_sum4(float sum[4], vf a, vf b, vf c, vf d)
+{
+    sum[0] = v_sum(a), sum[1] = v_sum(b), sum[2] = v_sum(c), sum[3] = v_sum(d);
 }
 
 #endif

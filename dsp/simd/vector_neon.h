@@ -7,17 +7,28 @@
 enum { LANES = 4, REGISTERS = 32 };
 typedef float32x4_t vf;
 
-#define v_load(p)      vld1q_f32(p)
-#define v_store(p, a)  vst1q_f32(p, a)
-#define v_set(x)       vdupq_n_f32(x)
-#define v_fma(a, b, c) vfmaq_f32(c, a, b)
-#define v_add(a, b)    vaddq_f32(a, b)
-#define v_sub(a, b)    vsubq_f32(a, b)
-#define v_mul(a, b)    vmulq_f32(a, b)
-#define v_div(a, b)    vdivq_f32(a, b)
-#define v_min(a, b)    vminq_f32(a, b)
-#define v_max(a, b)    vmaxq_f32(a, b)
-#define v_sqrt(a)      vsqrtq_f32(a)
-#define v_sum(a)       vaddvq_f32(a)
+#define v_load(p)       vld1q_f32(p)
+#define v_store(p, a)   vst1q_f32(p, a)
+#define v_set(x)        vdupq_n_f32(x)
+#define v_fma(a, b, c)  vfmaq_f32(c, a, b)
+#define v_add(a, b)     vaddq_f32(a, b)
+#define v_sub(a, b)     vsubq_f32(a, b)
+#define v_mul(a, b)     vmulq_f32(a, b)
+#define v_div(a, b)     vdivq_f32(a, b)
+#define v_min(a, b)     vminq_f32(a, b)
+#define v_max(a, b)     vmaxq_f32(a, b)
+#define v_sqrt(a)       vsqrtq_f32(a)
+#define v_sum(a)        vaddvq_f32(a)
+#define v_quad(p)       vld1q_f32(p)
+#define v_lane(q, i)    vdupq_n_f32((q)[i])
+#define v_quad_of(a, k) (a)
+#define v_and(a, b)     vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(b)))
+#define v_xor(a, b)     vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(b)))
+
+/* sum[i]: the sum of all lanes of the i-th. */
+static inline void v_sum4(float sum[4], vf a, vf b, vf c, vf d)
+{
+    vst1q_f32(sum, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+}
 
 #endif
