@@ -130,6 +130,7 @@ static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
     Learner *l = context;
     Unroll *u = &l->unrolls[worker];
     for (uint32_t g = worker; g < l->n_groups; g += n_workers) {
+        streams_restart(&l->streams, g, &l->weights, l->kernel->width, &l->carries[g]);
         streams_fill(&l->streams, g, u);
         memset(l->gradients[g], 0, l->weights.n * sizeof(float));
         unroll_learn(u, &l->carries[g], &l->losses[g], l->gradients[g]);

@@ -5,6 +5,9 @@
 
 enum { SETTLE_SAMPLES = 2048 };
 
+/* Samples from one restart of a stream to the next. */
+static const double least_restart = 24000.0, most_restart = 96000.0;
+
 /* ---- the ring ---- */
 
 static size_t usable(const TrainSpan *span, TrainRole role, uint32_t hop)
@@ -29,7 +32,7 @@ static void spread(Streams *s)
     const size_t n_hops = s->n / s->hop;
     for (uint32_t b = 0; b < s->n_streams; b++) {
         Stream *stream = &s->streams[b];
-        *stream = (Stream){.at = n_hops * b / s->n_streams * s->hop};
+        *stream = (Stream){.at = n_hops * b / s->n_streams * s->hop, .random = random_new(b)};
         while (stream->at >= s->spans[stream->span].end)
             stream->span++;
     }
@@ -103,6 +106,29 @@ void streams_energy(const Streams *s, uint32_t group, uint32_t width, uint32_t w
     }
 }
 
+static void clear_lane_state(const Weights *weights, uint32_t width, uint32_t lane, Carry *carry)
+{
+    for (uint32_t i = 0; i + 1 < weights->n_layers; i++)
+        for (size_t k = lane; k < (size_t)weights->layer[i].n_units * width; k += width) {
+            carry->h[i][k] = 0.0f;
+            if (carry->s[i])
+                carry->s[i][k] = 0.0f;
+        }
+    carry->loss_before[lane] = 0.0f;
+}
+
+void streams_restart(Streams *s, uint32_t group, const Weights *weights, uint32_t width, Carry *carry)
+{
+    for (uint32_t lane = 0; lane < width && group * width + lane < s->n_streams; lane++) {
+        Stream *stream = &s->streams[group * width + lane];
+        if (stream->left)
+            continue;
+        clear_lane_state(weights, width, lane, carry);
+        stream->fresh = 0;
+        stream->left = (uint64_t)random_uniform(&stream->random, least_restart, most_restart);
+    }
+}
+
 /* Steps until the stream leaps. */
 static uint32_t steps_ahead(const Streams *s, const Stream *stream, uint32_t most)
 {
@@ -114,6 +140,7 @@ static void move_on(const Streams *s, Stream *stream, uint32_t n_steps)
 {
     const uint32_t n = n_steps * s->hop;
     stream->at += n;
+    stream->left = stream->left > n ? stream->left - n : 0;
     stream->fresh = stream->fresh + n < SETTLE_SAMPLES ? stream->fresh + n : SETTLE_SAMPLES;
     if (stream->at == s->spans[stream->span].end) {
         stream->span = (stream->span + 1) % s->n_spans;

@@ -3,6 +3,7 @@
 #define GRUFF_TRAIN_STREAMS_H
 
 #include "data.h"
+#include "random.h"
 #include "unroll.h"
 
 /* Where the ring leaps from one stretch of sound to the next. */
@@ -15,7 +16,9 @@ typedef struct RingSpan {
 typedef struct Stream {
     uint64_t at;    /* sample */
     uint32_t span;  /* that `at` lies in */
-    uint32_t fresh; /* samples since the last leap, up to the number after which they count */
+    uint32_t fresh; /* samples since the last leap or restart, up to the number after which they count */
+    uint64_t left;  /* samples until the next restart */
+    Random random;
 } Stream;
 
 typedef struct Streams {
@@ -39,9 +42,14 @@ void streams_free(Streams *streams);
 void streams_energy(const Streams *streams, uint32_t group, uint32_t width, uint32_t window,
                     double energy[2]);
 
+/* Before streams_fill: put the states of a group's streams that are due for it back to rest. A net whose
+ * states are only ever carried on can come to need a state that it never reaches from rest; this way it
+ * learns to come in. */
+void streams_restart(Streams *streams, uint32_t group, const Weights *weights, uint32_t width, Carry *carry);
+
 /* Fill unroll's x, target and mask with the group's next window, and move on. The mask is 0 for the first
- * SETTLE_SAMPLES after a leap, where the state still belongs to another sound, and for lanes that have no
- * stream. */
+ * SETTLE_SAMPLES after a leap, where the state still belongs to another sound, or a restart, and for lanes
+ * that have no stream. */
 void streams_fill(Streams *streams, uint32_t group, Unroll *unroll);
 
 #endif
