@@ -1,4 +1,5 @@
-/* Writes the bundle's Turtle from the port table: gruff-ttl manifest|plugins|presets VERSION [MODEL-FILE]...
+/* Writes the bundle's Turtle from the port table: gruff-ttl manifest|plugins|presets VERSION
+ * [STANDARD-MODEL-FILE MODEL-FILE...]
  * Runs on the machine that builds, so it knows the table and nothing else of Gruff. */
 #include "ports.h"
 
@@ -28,7 +29,7 @@ static const char prefixes[] = "@prefix atom:   <http://lv2plug.in/ns/ext/atom#>
                                "@prefix work:   <http://lv2plug.in/ns/ext/worker#> .\n"
                                "@prefix xsd:    <http://www.w3.org/2001/XMLSchema#> .\n\n";
 
-/* ---- presets: every shipped model, and some ways of playing the first ---- */
+/* ---- presets: every shipped model, and some ways of playing the standard one ---- */
 
 typedef struct Setting {
     const char *symbol;
@@ -224,21 +225,22 @@ static void write_plugin(int n_channels, const char *version)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: gruff-ttl manifest|plugins|presets VERSION [MODEL-FILE]...\n");
+        fprintf(stderr,
+                "usage: gruff-ttl manifest|plugins|presets VERSION [STANDARD-MODEL-FILE MODEL-FILE...]\n");
         return 2;
     }
     printf("%s", prefixes);
     if (!strcmp(argv[1], "manifest")) {
-        write_manifest(argv + 3, argc - 3);
+        write_manifest(argv + 4, argc > 4 ? argc - 4 : 0);
     } else if (!strcmp(argv[1], "plugins")) {
         write_shared();
         write_plugin(1, argv[2]);
         write_plugin(2, argv[2]);
     } else {
         for (int n_channels = 1; n_channels <= 2; n_channels++) {
-            for (int i = 3; i < argc; i++)
+            for (int i = 4; i < argc; i++)
                 write_preset(n_channels, argv[i], NULL);
-            for (int i = 0; i < N_VARIATIONS && argc > 3; i++)
+            for (int i = 0; i < N_VARIATIONS && argc > 4; i++)
                 write_preset(n_channels, argv[3], &variations[i]);
         }
     }

@@ -554,7 +554,7 @@ static bool named_after(const char *preset, const char *model)
     return !*fragment && *file == '.';
 }
 
-/* Every model has a preset of its name, which plays it; four more are ways of playing one. */
+/* Every model has a preset of its name, which plays it; four more are ways of playing the standard one. */
 static void test_presets(void **state)
 {
     (void)state;
