@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 sh tools/packages.sh needed gcc libc6-dev meson ninja-build pkg-config libjansson-dev libsndfile1-dev \
     portaudio19-dev lv2-dev libcmocka-dev liblilv-dev \
     -- wanted libjack-jackd2-dev lilv-utils sordi jackd2 jalv sndfile-tools ardour guitarix-lv2 \
-    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user binutils valgrind procps locales
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user binutils valgrind procps locales ngspice
 
 build=build-tests
 [ -d $build ] || meson setup $build >/dev/null
