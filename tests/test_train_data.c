@@ -444,7 +444,7 @@ static void a_chorus_is_told(void **state)
 static void a_vibrato_is_told(void **state)
 {
     (void)state;
-    add_moving(0, 3, 7, 1);
+    add_moving(0, 1.5, 7, 1);
     TrainData *data = loaded();
     assert_true(says(data, "delay wanders"));
     train_data_free(data);
