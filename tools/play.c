@@ -166,7 +166,7 @@ void play_set_controls(const PlayOptions *play, GruffEngine *engine)
 }
 
 GruffEngine *play_build_engine(const PlayOptions *play, const GruffModel *model, double rate_hz,
-                               uint32_t n_channels)
+                               uint32_t n_channels, const char **kernel)
 {
     GruffMessage message = {""};
     GruffEngine *engine;
@@ -179,6 +179,7 @@ GruffEngine *play_build_engine(const PlayOptions *play, const GruffModel *model,
         gruff_engine_free(engine);
         return NULL;
     }
+    *kernel = gruff_net_kernel(net);
     gruff_net_settle(net);
     if (play->match)
         gruff_net_measure_loudness(net);

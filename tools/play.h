@@ -38,9 +38,9 @@ GruffNet *play_build_net(const PlayOptions *play, const GruffModel *model, doubl
                          uint32_t n_channels);
 
 /* An engine at rest that plays the model with every option as it stands, the way the plugin does: its net
- * settled, offered and taken up. NULL after saying why. The caller frees it. */
+ * settled, offered and taken up; *kernel is its net's. NULL after saying why. The caller frees it. */
 GruffEngine *play_build_engine(const PlayOptions *play, const GruffModel *model, double rate_hz,
-                               uint32_t n_channels);
+                               uint32_t n_channels, const char **kernel);
 
 /* Move an engine's controls to where the options have them. */
 void play_set_controls(const PlayOptions *play, GruffEngine *engine);

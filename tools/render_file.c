@@ -16,6 +16,7 @@ enum { CHUNK_FRAMES = 4096 };
 typedef struct Player {
     GruffEngine *engine;
     GruffNet *net;
+    const char *kernel; /* the net's */
     uint32_t n_channels, latency;
     size_t n_chunk;                     /* frames: a whole number of blocks */
     float *frames;                      /* [n_chunk][n_channels] as in the files */
@@ -46,11 +47,13 @@ static bool player_build(const Render *render, AudioFacts facts, Player *p)
     else if (render->raw)
         p->net = play_build_net(&render->play, render->model, 0, p->n_channels);
     else
-        p->engine = play_build_engine(&render->play, render->model, facts.rate_hz, p->n_channels);
+        p->engine = play_build_engine(&render->play, render->model, facts.rate_hz, p->n_channels, &p->kernel);
     if (!p->net && !p->engine) {
         player_free(p);
         return false;
     }
+    if (p->net)
+        p->kernel = gruff_net_kernel(p->net);
     p->latency = p->net ? gruff_net_latency(p->net) : gruff_engine_latency(p->engine);
     return true;
 }
@@ -85,6 +88,7 @@ static uint64_t count_not_finite(const float *samples, size_t n)
 typedef struct Played {
     int64_t n_frames;
     uint64_t n_not_finite;
+    const char *kernel; /* of the net that played */
 } Played;
 
 /* Play all of the file: what comes out `latency` frames late is moved back, so that it lines up with what
@@ -149,8 +153,7 @@ static void report(const Render *render, const char *out, AudioFacts facts, Play
         snprintf(peak, sizeof peak, "peak %.1f dBFS", over_db);
     fprintf(strcmp(out, "-") ? stdout : stderr,
             "%s: %.2f s (%s, %s) in %.2f s, %.3g times as fast as it plays; '%s', %s\n", out, sound, format,
-            peak, seconds, sound / fmax(seconds, 1e-6), gruff_model_name(render->model),
-            render->play.kernel ? render->play.kernel : gruff_kernel_name(0));
+            peak, seconds, sound / fmax(seconds, 1e-6), gruff_model_name(render->model), played.kernel);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -175,6 +178,7 @@ static bool render_open(const Render *render, AudioReader *reader, const char *i
     if (!player_build(render, facts, &player) || /* it has said why */
         !play_through(render, in, &player, reader, writer, &played, &message))
         goto fail;
+    played.kernel = player.kernel;
     if (facts.n_frames < 0) { /* now it is known, and with it the format */
         facts = audio_facts(reader), facts.n_frames = played.n_frames;
         (void)!audio_choose_format(out, render->format, render->bits, &facts, &message, &facts.format);

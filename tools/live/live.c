@@ -240,12 +240,13 @@ static int prepare(Live *live)
     live->model = playlist_load(&live->list, &live->play);
     if (!live->model || audio_choose(&options->wish, "live", gruff_model_rate_hz(live->model), &live->choice))
         return EXIT_FAILED;
+    const char *kernel;
     uint32_t n_inputs = live->choice.input.n_channels, n_outputs = live->choice.output.n_channels;
     if (n_inputs > GRUFF_MAX_CHANNELS || n_outputs < n_inputs)
         return say_usage("live",
                          "%u input and %u output channels: give one input, or two with at least two outputs",
                          n_inputs, n_outputs);
-    live->engine = play_build_engine(&live->play, live->model, live->choice.rate_hz, n_inputs);
+    live->engine = play_build_engine(&live->play, live->model, live->choice.rate_hz, n_inputs, &kernel);
     live->recorder = recorder_new(live->choice.rate_hz, n_inputs);
     if (!live->engine)
         return EXIT_FAILED;
