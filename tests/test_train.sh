@@ -14,8 +14,8 @@ train() # OPTIONS...: something small
 
 # A riff, and what a shipped capture makes of it.
 "$gruff" signal --riff dry.wav >made 2>&1
-"$gruff" render -q -m brick-crunch --knob 0.2 dry.wav wet.wav
-"$gruff" render -q -m brick-crunch --knob 0.9 dry.wav loud.wav
+"$gruff" render -q -m pedal-overdrive --knob 0.2 dry.wav wet.wav
+"$gruff" render -q -m pedal-overdrive --knob 0.9 dry.wav loud.wav
 "$wavtool" make silent.wav silence frames=480000
 "$wavtool" make one.wav noise frames=1
 "$wavtool" make none.wav noise frames=0

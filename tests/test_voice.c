@@ -156,7 +156,7 @@ static GruffNet *shipped_net(const char *name)
  */
 static void shipped_captures_rest_unheard(void **state)
 {
-    static const char *const names[] = {"brick-crunch.json", "glasshouse-clean.json", "matchbox-fuzz.json"};
+    static const char *const names[] = {"amp-crunch.json", "amp-clean-full.json", "pedal-fuzz-silicon.json"};
     (void)state;
     for (int i = 0; i < 3; i++) {
         GruffNet *net = shipped_net(names[i]);
@@ -174,7 +174,7 @@ static void shipped_captures_rest_unheard(void **state)
 static void a_fresh_net_waits(void **state)
 {
     static const uint32_t waits[] = {1, 63, 64, 4801, 50000};
-    static const char *const names[] = {"glasshouse-clean.json", "matchbox-fuzz.json"};
+    static const char *const names[] = {"amp-clean-full.json", "pedal-fuzz-silicon.json"};
     (void)state;
     for (int i = 0; i < 2; i++) {
         GruffNet *net = shipped_net(names[i]);

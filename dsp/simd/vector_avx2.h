@@ -22,9 +22,7 @@ typedef __m256 vf;
 #define v_max(a, b)    _mm256_max_ps(a, b)
 #define v_sqrt(a)      _mm256_sqrt_ps(a)
 
-#define v_quad(p)   _mm256_broadcast_ps((const __m128 *)(p))
-#define v_and(a, b) _mm256_and_ps(a, b)
-#define v_xor(a, b) _mm256_xor_ps(a, b)
+#define v_quad(p) _mm256_broadcast_ps((const __m128 *)(p))
 
 /* i and k below are constants. */
 static inline vf v_lane(vf quad, int i)

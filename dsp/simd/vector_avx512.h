@@ -20,8 +20,6 @@ typedef __m512 vf;
 #define v_sqrt(a)      _mm512_sqrt_ps(a)
 #define v_sum(a)       _mm512_reduce_add_ps(a)
 #define v_quad(p)      _mm512_broadcast_f32x4(_mm_load_ps(p))
-#define v_and(a, b)    _mm512_castsi512_ps(_mm512_and_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)))
-#define v_xor(a, b)    _mm512_castsi512_ps(_mm512_xor_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)))
 
 /* i and k below are constants. */
 static inline vf v_lane(vf quad, int i)
@@ -39,17 +37,6 @@ static inline vf v_quad_of(vf a, int k)
            : k == 2 ? _mm512_shuffle_f32x4(a, a, 0xaa)
                     : _mm512_shuffle_f32x4(a, a, 0xff);
 }
-
-/* One of 16 numbers for each lane, by the low 4 bits of i. */
-#define V_PICK16 1
-typedef __m512i vi;
-#define v_bits(a)          _mm512_castps_si512(a)
-#define v_of_bits(a)       _mm512_castsi512_ps(a)
-#define vi_set(i)          _mm512_set1_epi32(i)
-#define vi_and(a, b)       _mm512_and_epi32(a, b)
-#define vi_min(a, b)       _mm512_min_epi32(a, b)
-#define vi_shift(a, n)     _mm512_srli_epi32(a, n)
-#define v_pick16(table, i) _mm512_permutexvar_ps(i, _mm512_load_ps(table))
 
 static inline __m256 halves(vf a)
 {

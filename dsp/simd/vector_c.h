@@ -38,8 +38,6 @@ static inline vf v_max(vf a, vf b)
 #define v_quad(p)       v_load(p)
 #define v_lane(q, i)    v_set((q)[i])
 #define v_quad_of(a, k) (a)
-#define v_and(a, b)     ((vf)((vi)(a) & (vi)(b)))
-#define v_xor(a, b)     ((vf)((vi)(a) ^ (vi)(b)))
 
 static inline vf v_sqrt(vf a)
 {

@@ -22,8 +22,6 @@ typedef float32x4_t vf;
 #define v_quad(p)       vld1q_f32(p)
 #define v_lane(q, i)    vdupq_n_f32((q)[i])
 #define v_quad_of(a, k) (a)
-#define v_and(a, b)     vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(b)))
-#define v_xor(a, b)     vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(a), vreinterpretq_u32_f32(b)))
 
 /* sum[i]: the sum of all lanes of the i-th. */
 static inline void v_sum4(float sum[4], vf a, vf b, vf c, vf d)
