@@ -19,8 +19,9 @@
 #define PLAIN  0.7  /* of the places: where fewer agree, dry's sign may be lost on the way */
 #define PI     3.14159265358979323846
 
-#define SLOPE_ERRORS 40.0 /* of the median |residual|, over the whole sound: six standard errors of a slope \
-                           */
+#define SLOPE_ERRORS                                                                       \
+    40.0 /* of the median |residual|, over the whole sound: six standard errors of a slope \
+          */
 
 enum { SLOW_WINDOWS = 12, FINE_WINDOWS = 32, MIN_FINE_PASSES = 2, MAX_FINE_PASSES = 3, FADES = 8 };
 
