@@ -1,6 +1,6 @@
 /* bench_train KIND STREAMS WINDOW THREADS SECONDS: samples a second that the trainer learns from, on noise.
  * Not a test. tests/compare_train.py holds it against PyTorch. */
-#include "shape.h"
+#include "train/shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,10 +13,10 @@
 #include <cmocka.h>
 #include <sndfile.h>
 
-#include "data.h"
 #include "gear.h"
 #include "signal_layout.h"
 #include "song.h"
+#include "train/data/data.h"
 
 #define RATE_HZ 48000
 #define PI      3.14159265358979323846

@@ -1,6 +1,6 @@
 /* Whole fits on a toy: they learn, the same way each time, on any number of threads, and with a pause in
  * between; what they learn is what the player plays. */
-#include "fit.h"
+#include "train/fit/fit.h"
 
 #include <math.h>
 #include <setjmp.h>

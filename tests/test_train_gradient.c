@@ -2,8 +2,8 @@
  * reference in double precision. */
 #include "check.h"
 #include "reference.h"
-#include "spectral.h"
-#include "unroll.h"
+#include "train/fit/spectral.h"
+#include "train/fit/unroll.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "little_training.h"
-#include "train/log.h"
+#include "train/report/log.h"
 
 static json_t *nth_line(const char *path, int n)
 {

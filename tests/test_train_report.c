@@ -10,8 +10,8 @@
 
 #include "failing_malloc.h"
 #include "little_training.h"
-#include "train/passages.h"
-#include "train/report.h"
+#include "train/report/passages.h"
+#include "train/report/report.h"
 
 static char model_path[600];
 

@@ -1,8 +1,8 @@
 /* Ten optimiser steps of small models, on every kernel, against PyTorch's in double precision (vectors/train,
  * made by train_torch.py, which says what is in a file). */
 #include "check.h"
-#include "optimiser.h"
-#include "unroll.h"
+#include "train/fit/optimiser.h"
+#include "train/fit/unroll.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "capture/analyse.h"
 #include "measure.h"
 #include "progress.h"
-#include "train/facts.h"
+#include "train/report/facts.h"
 
 #include <errno.h>
 #include <math.h>

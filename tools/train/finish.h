@@ -2,7 +2,7 @@
 #ifndef GRUFF_TRAIN_FINISH_H
 #define GRUFF_TRAIN_FINISH_H
 
-#include "fit.h"
+#include "train/fit/fit.h"
 
 enum { TRAIN_N_ROLES = TRAIN_ROLE_TEST + 1 };
 

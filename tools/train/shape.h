@@ -2,7 +2,7 @@
 #ifndef GRUFF_TRAIN_SHAPE_H
 #define GRUFF_TRAIN_SHAPE_H
 
-#include "fit.h"
+#include "train/fit/fit.h"
 
 enum { SHAPE_NAME_SIZE = 48 };
 

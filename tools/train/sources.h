@@ -2,7 +2,7 @@
 #ifndef GRUFF_TRAIN_SOURCES_H
 #define GRUFF_TRAIN_SOURCES_H
 
-#include "data.h"
+#include "train/data/data.h"
 
 enum { SOURCES_MOST = 64, SOURCES_NAME_SIZE = 64 };
 

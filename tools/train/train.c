@@ -5,8 +5,8 @@
 #include "output_file.h"
 #include "progress.h"
 #include "say.h"
-#include "train/log.h"
-#include "train/report.h"
+#include "train/report/log.h"
+#include "train/report/report.h"
 #include "train/train_options.h"
 #include "train/train_show.h"
 
