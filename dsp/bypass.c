@@ -42,10 +42,11 @@ void gruff_bypass_line(GruffBypass *bypass, bool playing)
     bypass->rising = playing;
 }
 
-const float *gruff_bypass_keep(GruffBypass *bypass, uint32_t c, const float *in, uint32_t phase, uint32_t n)
+const float *gruff_bypass_keep(GruffBypass *bypass, uint32_t c, const float *in, uint32_t phase, uint32_t n,
+                               float *peak)
 {
     float *kept = bypass->ring[c] + bypass->line + phase;
-    gruff_copy_finite(in, kept, n);
+    *peak = gruff_copy_finite(in, kept, n);
     return kept;
 }
 

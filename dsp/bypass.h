@@ -31,9 +31,9 @@ GRUFF_RT void gruff_bypass_reset(GruffBypass *bypass, bool playing);
 GRUFF_RT void gruff_bypass_line(GruffBypass *bypass, bool playing);
 
 /* Keep in[n] of channel c, phase frames after the grid line, phase + n <= GRUFF_GRID; what is not finite
- * counts as 0. Returns the n frames kept. RT. */
+ * counts as 0. Returns the n frames kept, and in *peak the largest of them in size. RT. */
 GRUFF_RT const float *gruff_bypass_keep(GruffBypass *bypass, uint32_t c, const float *in, uint32_t phase,
-                                        uint32_t n);
+                                        uint32_t n, float *peak);
 
 /* Where the dry sound lags by `latency` frames; or moves there from latency_before as change[t], 0…1 (NULL:
  * it does not move). */

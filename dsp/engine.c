@@ -34,7 +34,7 @@ struct GruffEngine {
     GruffBypass bypass;
 
     /* [GRUFF_GRID] each */
-    float *wet[GRUFF_MAX_CHANNELS], *fed[GRUFF_MAX_CHANNELS], *other[GRUFF_MAX_CHANNELS];
+    float *fed[GRUFF_MAX_CHANNELS], *other[GRUFF_MAX_CHANNELS];
     float *gain, *knob_values[GRUFF_MAX_KNOBS];
 };
 
@@ -68,7 +68,6 @@ static GruffEngine *lay_out(GruffArena *arena, double rate_hz, uint32_t n_channe
     plan.fade = gruff_fade_table(arena, rate_hz, 0.020, &plan.n_fade);
     gruff_bypass_place(&plan.bypass, rate_hz, n_channels, arena);
     for (uint32_t c = 0; c < n_channels; c++) {
-        plan.wet[c] = gruff_arena_take(arena, GRUFF_GRID, sizeof(float));
         plan.fed[c] = gruff_arena_take(arena, GRUFF_GRID, sizeof(float));
         plan.other[c] = gruff_arena_take(arena, GRUFF_GRID, sizeof(float));
     }
@@ -107,6 +106,8 @@ GruffStatus gruff_engine_new(double rate_hz, uint32_t n_channels, GruffMessage *
     gruff_tone_init(&made->tone, rate_hz);
     gruff_voice_init(&made->now, rate_hz, n_channels);
     gruff_voice_init(&made->old, rate_hz, n_channels);
+    for (int control = 0; control < GRUFF_N_CONTROLS; control++)
+        made->set[control] = NAN;
     for (int control = 0; control < GRUFF_N_CONTROLS; control++)
         gruff_engine_set(made, (GruffControl)control, ranges[control].standard);
     gruff_engine_reset(made);
@@ -148,7 +149,7 @@ static void set_levels(const GruffEngine *engine, GruffVoice *voice)
 
 void gruff_engine_set(GruffEngine *engine, GruffControl control, float value)
 {
-    if ((unsigned)control >= GRUFF_N_CONTROLS || isnan(value))
+    if ((unsigned)control >= GRUFF_N_CONTROLS || isnan(value) || value == engine->set[control])
         return;
     value = fminf(fmaxf(value, ranges[control].min), ranges[control].max);
     engine->set[control] = value;
@@ -302,6 +303,12 @@ static void crossfade(float *y, const float *up, const float *x, const float *do
         y[t] = y[t] * up[t] + x[t] * *(down - t);
 }
 
+/* Samples no louder than peak are the same after it. */
+static bool does_nothing(const GruffSmooth *gain, float peak)
+{
+    return !gain->moving && gain->value == 1 && peak <= GRUFF_LOUDEST;
+}
+
 /* out[c] = in[c] * gain; in[c] may be out[c]. */
 static void trim(GruffEngine *engine, GruffSmooth *gain, const float *const *in, float *const *out,
                  uint32_t n)
@@ -315,19 +322,24 @@ static void trim(GruffEngine *engine, GruffSmooth *gain, const float *const *in,
             gruff_scale(in[c], (float)gain->value, out[c], n);
 }
 
-static void play_nets(GruffEngine *engine, const float *const *in, uint32_t n)
+/* The net's sound of in[c][n], which is no louder than peak, into wet[c][n]. */
+static void play_nets(GruffEngine *engine, const float *const *in, float peak, float *const *wet, uint32_t n)
 {
-    float *const *wet = engine->wet, *const *fed = engine->fed, *const *other = engine->other;
+    float *const *other = engine->other;
+    const float *const *fed = in;
     const float *knobs[GRUFF_MAX_KNOBS] = {0};
     for (uint32_t k = 0; k < GRUFF_MAX_KNOBS; k++)
         if (engine->knob[k].moving) {
             gruff_smooth_fill(&engine->knob[k], engine->knob_values[k], n);
             knobs[k] = engine->knob_values[k];
         }
-    trim(engine, &engine->input, in, fed, n);
-    gruff_voice_run(&engine->now, (const float *const *)fed, wet, knobs, n);
+    if (!does_nothing(&engine->input, peak)) {
+        trim(engine, &engine->input, in, engine->fed, n);
+        fed = (const float *const *)engine->fed;
+    }
+    gruff_voice_run(&engine->now, fed, wet, knobs, n);
     if (engine->fading && engine->old.net) {
-        gruff_voice_run(&engine->old, (const float *const *)fed, other, knobs, n);
+        gruff_voice_run(&engine->old, fed, other, knobs, n);
         for (uint32_t c = 0; c < engine->n_channels; c++)
             crossfade(wet[c], engine->fade + engine->fade_at, other[c],
                       engine->fade + engine->n_fade - engine->fade_at, n);
@@ -344,13 +356,16 @@ static void piece(GruffEngine *engine, const float *const *in, float *const *out
                                 .latency_before = engine->old.latency,
                                 .change = engine->fading ? engine->fade + engine->fade_at : NULL};
     const float *kept[GRUFF_MAX_CHANNELS] = {0};
+    float peak = 0;
     for (uint32_t c = 0; c < engine->n_channels; c++) {
-        kept[c] = gruff_bypass_keep(&engine->bypass, c, in[c], engine->phase, n);
-        engine->input_peak = gruff_peak(kept[c], n, engine->input_peak);
+        float own;
+        kept[c] = gruff_bypass_keep(&engine->bypass, c, in[c], engine->phase, n, &own);
+        peak = fmaxf(peak, own);
     }
+    engine->input_peak = fmaxf(engine->input_peak, peak);
     if (engine->now.net)
-        play_nets(engine, kept, n);
-    gruff_bypass_mix(&engine->bypass, &lag, engine->wet, out, engine->phase, n);
+        play_nets(engine, kept, peak, out, n);
+    gruff_bypass_mix(&engine->bypass, &lag, out, out, engine->phase, n);
     for (uint32_t c = 0; c < engine->n_channels; c++)
         engine->output_peak = gruff_peak(out[c], n, engine->output_peak);
     if (engine->fading)

@@ -1,5 +1,7 @@
 #include "filter.h"
 
+#include "level.h"
+
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;
@@ -52,20 +54,31 @@ void gruff_dc_init(GruffDcBlock *dc, double rate_hz, double corner_hz)
     double warped = tan(pi * corner_hz / rate_hz);
     dc->take = 2 * warped / (1 + warped);
     dc->keep = 1 - dc->take;
+    for (uint32_t k = 0; k < GRUFF_DC_STEPS; k++)
+        dc->kept[k] = pow(dc->keep, k + 1);
     for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++)
-        dc->state[c] = 0;
+        gruff_dc_start(dc, c, 0);
+}
+
+void gruff_dc_start(GruffDcBlock *dc, uint32_t channel, double x)
+{
+    dc->at[channel] = (GruffDcState){.now = x, .base = x};
 }
 
 void gruff_dc_run(GruffDcBlock *dc, uint32_t channel, float *x, uint32_t n_frames)
 {
     const double keep = dc->keep, take = dc->take;
-    double state = dc->state[channel];
+    GruffDcState at = dc->at[channel];
     for (uint32_t t = 0; t < n_frames; t++) {
-        double next = keep * state + take * x[t];
-        x[t] = (float)(x[t] - 0.5 * (state + next));
-        state = next;
+        const double in = gruff_tame(x[t]);
+        at.more = keep * at.more + take * in;
+        const double next = dc->kept[at.n] * at.base + at.more;
+        x[t] = (float)(in - 0.5 * (at.now + next));
+        at.now = next;
+        if (++at.n == GRUFF_DC_STEPS)
+            at = (GruffDcState){.now = next, .base = next};
     }
-    dc->state[channel] = state;
+    dc->at[channel] = at;
 }
 
 static GruffBandGains band_gains(const GruffBand *band, double gain_db)

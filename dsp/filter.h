@@ -39,15 +39,29 @@ GRUFF_RT bool gruff_smooth_settle(GruffSmooth *smooth);
 
 /* ---- DC blocker ---- */
 
+/* Steps of a DC blocker from one state that waits for the one before to the next: a processor works on
+ * several steps at once. */
+enum { GRUFF_DC_STEPS = 4 };
+
+/* The DC that a channel has seen: now kept^n * base + more, n steps after base. */
+typedef struct GruffDcState {
+    double now, base, more;
+    uint32_t n;
+} GruffDcState;
+
 /* First-order high-pass, trapezoidal integrator (Zavalishin, "The Art of VA Filter Design", 2018, ch. 3): no
  * gain above its corner, a zero exactly at 0 Hz. */
 typedef struct GruffDcBlock {
-    double keep, take;                /* state' = keep * state + take * x */
-    double state[GRUFF_MAX_CHANNELS]; /* the DC it has seen */
+    double keep, take;           /* state' = keep * state + take * x */
+    double kept[GRUFF_DC_STEPS]; /* keep to the power of 1, 2, … */
+    GruffDcState at[GRUFF_MAX_CHANNELS];
 } GruffDcBlock;
 
 void gruff_dc_init(GruffDcBlock *dc, double rate_hz, double corner_hz);
-/* x[t] in place, t < n_frames, of one channel. RT, O(n_frames). */
+/* As if a channel had been at x for ever. RT. */
+GRUFF_RT void gruff_dc_start(GruffDcBlock *dc, uint32_t channel, double x);
+/* x[t] in place, t < n_frames, of one channel; what is not finite, or louder than GRUFF_LOUDEST, counts as 0.
+ * The same samples come out however the frames are split into calls. RT, O(n_frames). */
 GRUFF_RT void gruff_dc_run(GruffDcBlock *dc, uint32_t channel, float *x, uint32_t n_frames);
 
 /* ---- tone ---- */

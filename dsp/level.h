@@ -2,7 +2,6 @@
 #ifndef GRUFF_LEVEL_H
 #define GRUFF_LEVEL_H
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -21,11 +20,22 @@ static inline float gruff_tame(float x)
     return fabsf(x) <= GRUFF_LOUDEST ? x : 0.0f;
 }
 
-/* y = x, and 0 where x is not finite. */
-static inline void gruff_copy_finite(const float *x, float *y, uint32_t n)
+/* y = x, and 0 where x is not finite; returns the largest |y[t]|. See gruff_peak. */
+static inline float gruff_copy_finite(const float *x, float *y, uint32_t n)
 {
-    for (uint32_t t = 0; t < n; t++)
-        y[t] = fabsf(x[t]) <= FLT_MAX ? x[t] : 0.0f;
+    const int32_t infinite = 0x7f800000;
+    int32_t most = 0;
+    for (uint32_t t = 0; t < n; t++) {
+        int32_t bits;
+        memcpy(&bits, &x[t], sizeof bits);
+        const int32_t size = bits & 0x7fffffff, is_finite = size < infinite ? -1 : 0;
+        bits &= is_finite;
+        memcpy(&y[t], &bits, sizeof bits);
+        most = (size & is_finite) > most ? (size & is_finite) : most;
+    }
+    float peak;
+    memcpy(&peak, &most, sizeof peak);
+    return peak;
 }
 
 /* y = x * gain, tamed; y may be x. */

@@ -46,7 +46,7 @@ void gruff_voice_start(GruffVoice *voice, GruffNet *net, const double *knobs)
     }
     for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++) {
         voice->still[c] = voice->last[c] = still[c];
-        voice->dc.state[c] = gruff_tame(still[c]);
+        gruff_dc_start(&voice->dc, c, gruff_tame(still[c]));
     }
 }
 
@@ -99,11 +99,14 @@ static void apply(GruffSmooth *gain, const float *const *x, float *const *y, uin
             gruff_scale(x[c], (float)gain->value, y[c], n);
 }
 
+/* Sound is mostly told by its first frames. */
 static bool is_silent(const GruffVoice *voice, const float *const *in, uint32_t n)
 {
+    enum { LOOK = 16 };
     float peak = 0;
-    for (uint32_t c = 0; c < voice->n_channels; c++)
-        peak = gruff_peak(in[c], n, peak);
+    for (uint32_t t = 0; t < n && peak <= silence; t += LOOK)
+        for (uint32_t c = 0; c < voice->n_channels; c++)
+            peak = gruff_peak(in[c] + t, n - t < LOOK ? n - t : LOOK, peak);
     return peak <= silence;
 }
 
@@ -166,10 +169,8 @@ void gruff_voice_run(GruffVoice *voice, const float *const *in, float *const *ou
     if (feeds)
         apply(&voice->feed, in, out, voice->n_channels, n_frames);
     run_net(voice, feeds ? (const float *const *)out : in, out, knobs, n_frames);
-    for (uint32_t c = 0; c < voice->n_channels; c++) {
-        gruff_scale(out[c], 1, out[c], n_frames);
+    for (uint32_t c = 0; c < voice->n_channels; c++)
         gruff_dc_run(&voice->dc, c, out[c], n_frames);
-    }
     if (voice->match.moving || voice->match.value != 1)
         apply(&voice->match, (const float *const *)out, out, voice->n_channels, n_frames);
 }

@@ -97,6 +97,43 @@ static void dc_blocker_stops_dc_whole(void **state)
     assert_true(fabsf(x) < 1e-9f);
 }
 
+static void dc_blocker_does_not_mind_how_frames_are_split(void **state)
+{
+    (void)state;
+    GruffDcBlock a, b;
+    float whole[500], pieces[500];
+    gruff_dc_init(&a, 44100, 5);
+    gruff_dc_init(&b, 44100, 5);
+    for (uint32_t t = 0; t < 500; t++)
+        whole[t] = pieces[t] = (float)random_below(2000) / 1000 - 0.7f;
+    gruff_dc_run(&a, 0, whole, 500);
+    for (uint32_t at = 0, n; at < 500; at += n) {
+        n = random_below(11);
+        n = n < 500 - at ? n : 500 - at;
+        gruff_dc_run(&b, 0, pieces + at, n);
+    }
+    assert_memory_equal(whole, pieces, sizeof whole);
+}
+
+static void dc_blocker_starts_where_it_is_told_and_drops_what_is_no_sound(void **state)
+{
+    (void)state;
+    GruffDcBlock dc;
+    gruff_dc_init(&dc, 48000, 5);
+    gruff_dc_start(&dc, 0, 0.25);
+    float x[20];
+    for (uint32_t t = 0; t < 20; t++)
+        x[t] = 0.25f;
+    gruff_dc_run(&dc, 0, x, 20);
+    for (uint32_t t = 0; t < 20; t++)
+        assert_true(fabsf(x[t]) < 1e-12f);
+    float bad[] = {NAN, INFINITY, -INFINITY, 2e6f, 0};
+    gruff_dc_start(&dc, 0, 0);
+    gruff_dc_run(&dc, 0, bad, 5);
+    for (uint32_t t = 0; t < 5; t++)
+        assert_true(bad[t] == 0);
+}
+
 /* ---- tone ---- */
 
 /* Gain in dB at f of a tone stack whose one band has settled at gain_db. */
@@ -188,9 +225,14 @@ int main(void)
 {
     random_seed();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(smoother_glides_and_arrives),       cmocka_unit_test(smoother_in_pieces_is_the_same),
-        cmocka_unit_test(dc_blocker_has_its_corner_at_5_hz), cmocka_unit_test(dc_blocker_stops_dc_whole),
-        cmocka_unit_test(tone_is_what_the_cookbook_says),    cmocka_unit_test(tone_is_alike_at_every_rate),
+        cmocka_unit_test(smoother_glides_and_arrives),
+        cmocka_unit_test(smoother_in_pieces_is_the_same),
+        cmocka_unit_test(dc_blocker_has_its_corner_at_5_hz),
+        cmocka_unit_test(dc_blocker_stops_dc_whole),
+        cmocka_unit_test(dc_blocker_does_not_mind_how_frames_are_split),
+        cmocka_unit_test(dc_blocker_starts_where_it_is_told_and_drops_what_is_no_sound),
+        cmocka_unit_test(tone_is_what_the_cookbook_says),
+        cmocka_unit_test(tone_is_alike_at_every_rate),
         cmocka_unit_test(flat_tone_is_transparent),
     };
     return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
