@@ -2,8 +2,8 @@
 #ifndef GRUFF_TRAIN_EXAM_H
 #define GRUFF_TRAIN_EXAM_H
 
+#include "crew.h"
 #include "train/data/data.h"
-#include "train/fit/crew.h"
 #include "train/fit/unroll.h"
 
 /* A stretch to be judged, and what is played before it to warm up the state. */

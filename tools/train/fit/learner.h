@@ -3,7 +3,7 @@
 #ifndef GRUFF_TRAIN_LEARNER_H
 #define GRUFF_TRAIN_LEARNER_H
 
-#include "train/fit/crew.h"
+#include "crew.h"
 #include "train/fit/exam.h"
 #include "train/fit/optimiser.h"
 #include "train/fit/streams.h"

@@ -1,6 +1,6 @@
 /* Threads that do a job together. SETUP. */
-#ifndef GRUFF_TRAIN_CREW_H
-#define GRUFF_TRAIN_CREW_H
+#ifndef GRUFF_CREW_H
+#define GRUFF_CREW_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* sched_getaffinity */
-#include "train/fit/crew.h"
+#include "crew.h"
 
 #include <pthread.h>
 #include <sched.h>
