@@ -222,6 +222,37 @@ says 'gruff: takes/bad.wav: '
 says '1 of 3 files could not be rendered'
 same single.wav made2/one.wav equal=1
 true_that "nothing of the bad one" ! -e made2/bad.wav
+
+echo "-- several at a time: the same files, told of in their order"
+mkdir many
+"$wavtool" make many/0.wav noise frames=480000
+cp takes/bad.wav many/1.wav
+for file in 2 3 4 5 6 7 8; do "$wavtool" make many/$file.wav noise seed=$file frames=2000; done
+files=$(ls -d many/*)
+umask 027
+for jobs in '-j 1' '-j 2' '--jobs 3' '-j 64' '--no-dither'; do # the last: as many as there are cores
+    # shellcheck disable=SC2086
+    "$gruff" render $jobs -m gru.json -d "many$jobs" $files >said.out 2>said.err
+    true_that "a bad file fails the whole ($jobs)" $? = 1
+    says 'gruff: many/1.wav: '
+    says '1 of 9 files could not be rendered'
+    true_that "told of in their order ($jobs)" "$(sed 's/:.*//; s/.*\///' said.out | tr '\n' ' ')" = \
+        '0.wav 2.wav 3.wav 4.wav 5.wav 6.wav 7.wav 8.wav '
+    for file in 0 2 3 4 5 6 7 8; do same "many-j 1/$file.wav" "many$jobs/$file.wav" equal=1; done
+    true_that "permissions follow umask ($jobs)" "$(stat -c %a "many$jobs"/* | sort -u)" = 640
+done
+umask 022
+for file in 0 3; do
+    good "$gruff" render -m gru.json many/$file.wav single.wav
+    same single.wav "many-j 64/$file.wav" equal=1
+done
+for file in 1 2 3 4 5 6; do printf 'no sound %d' $file >takes/bad$file.wav; done
+"$gruff" render -j 4 -m gru.json -d made takes/bad*.wav >said.out 2>said.err
+true_that "what is wrong is told in their order" \
+    "$(grep -c 'give a sound file' said.err) $(sed 's/.*takes.\(.*\).wav:.*/\1/; s/gruff: //' said.err | tr '\n' ' ')" = \
+    '7 bad bad1 bad2 bad3 bad4 bad5 bad6 7 of 7 files could not be rendered; the others are in made '
+bad 2 'jobs 0: out of range' "$gruff" render -j 0 -m gru.json in.wav x.wav
+bad 2 'jobs 65: out of range' "$gruff" render -j 65 -m gru.json in.wav x.wav
 bad 2 'both would become' "$gruff" render -m gru.json -d made in.wav takes/../in.wav
 bad 2 'no sound file given' "$gruff" render -m gru.json -d made
 bad 1 'takes/one.wav: is the input itself' "$gruff" render -m gru.json -d takes takes/one.wav
@@ -314,9 +345,12 @@ for signal in 1 2 15; do
     says 'stopped; unfinished files are not kept'
     true_that "no file" ! -e stopped.wav
 done
-good "$wavtool" stop 2 0.5 "$gruff" render -m gru.json -d made3 in.wav hour.wav stereo.wav
+good "$wavtool" stop 2 0.5 "$gruff" render -j 1 -m gru.json -d made3 in.wav hour.wav stereo.wav
 good "$wavtool" compare default-in.wav made3/in.wav equal=1
 true_that "only what was finished" "$(ls made3)" = in.wav
+good "$wavtool" stop 2 0.7 "$gruff" render -j 2 -m gru.json -d made4 in.wav hour.wav stereo.wav
+says '^made4/stereo.wav: 1.00 s'
+true_that "and what was finished beside it" "$(ls -A made4 | tr '\n' ' ')" = 'in.wav stereo.wav '
 true_that "no temporary files" -z "$(ls -d .gruff-* made/.gruff-* 2>/dev/null)"
 
 echo "-- pipes"
@@ -372,7 +406,7 @@ echo "-- help names every option there is"
 good "$gruff" render --help
 cp said.out help.txt
 for option in model knob input-db output-db bass-db middle-db treble-db presence-db calibrate-dbu match quality \
-    kernel folder format bits no-dither raw block quiet help; do
+    kernel folder format bits no-dither raw block jobs quiet help; do
     n_checks=$((n_checks + 1))
     grep -q -e "--$option" help.txt || failed "--help names --$option"
 done

@@ -1,6 +1,7 @@
 #include "audio_library.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,18 @@ void audio_why(SNDFILE *file, char *why)
     while (n && (words[n - 1] == '.' || words[n - 1] == '\n'))
         n--;
     snprintf(why, AUDIO_WHY_BYTES, "%.*s", (int)n, words);
+}
+
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+
+void audio_open_begin(void)
+{
+    pthread_mutex_lock(&opening);
+}
+
+void audio_open_end(void)
+{
+    pthread_mutex_unlock(&opening);
 }
 
 /* Standard input as a file that can be sought in. */
@@ -85,7 +98,10 @@ bool audio_open(const char *path, GruffMessage *message, AudioReader **reader)
         free(r);
         return fail(message, path, "no memory", "");
     }
-    if (!open_file(r, message)) {
+    audio_open_begin();
+    bool ok = open_file(r, message);
+    audio_open_end();
+    if (!ok) {
         audio_close(r);
         return false;
     }

@@ -144,10 +144,13 @@ bool audio_create(const char *path, const AudioFacts *facts, bool dither, AudioR
         free(w);
         return false;
     }
+    char why[AUDIO_WHY_BYTES] = "";
+    audio_open_begin();
     w->file = sf_open_virtual(&way, SFM_WRITE, &info, &w->output);
-    if (!w->file) {
-        char why[AUDIO_WHY_BYTES];
+    if (!w->file)
         audio_why(NULL, why);
+    audio_open_end();
+    if (!w->file) {
         snprintf(message->text, sizeof message->text, "%.250s: %.150s; choose another --format", path, why);
         audio_abandon(w);
         return false;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +28,17 @@ static void release(OutputFile *file)
     *file = (OutputFile){.fd = -1};
 }
 
-/* Permissions as open(2) would have given, or those of the file that is replaced. */
+/* Permissions as open(2) would have given, or those of the file that is replaced. The mask can only be read
+ * by changing it, which no two threads may do at once. */
 static mode_t permissions(const struct stat *old)
 {
+    static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
     if (old)
         return old->st_mode & 0777;
+    pthread_mutex_lock(&one_at_a_time);
     mode_t mask = umask(0);
     umask(mask);
+    pthread_mutex_unlock(&one_at_a_time);
     return 0666 & ~mask;
 }
 

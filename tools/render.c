@@ -1,71 +1,14 @@
 /* gruff render: play sound files through the engine (or, with --raw, through the net alone) into files. */
 #include "render.h"
+
 #include "audio_file.h"
 #include "commands.h"
 #include "interrupt.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-
-enum { MAX_BLOCK = 1 << 20, PATH_BYTES = 4096 };
+enum { MAX_BLOCK = 1 << 20 };
 
 static const char *const bit_names[] = {"keep", "16", "24", "32", "float", NULL};
 static const int bit_values[] = {AUDIO_BITS_KEEP, 16, 24, 32, AUDIO_BITS_FLOAT};
-
-/* ---- several files */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* FOLDER/NAME of the input, with the ending of --format if there is one. */
-static bool folder_path(const Render *render, const char *in, char *path)
-{
-    const char *name = base_name(in), *dot = strrchr(name, '.');
-    int stem = render->format && dot ? (int)(dot - name) : (int)strlen(name);
-    int n = snprintf(path, PATH_BYTES, "%s/%.*s%s%s", render->folder, stem, name, render->format ? "." : "",
-                     render->format ? render->format : "");
-    return n > 0 && n < PATH_BYTES;
-}
-
-static int check_names(const Render *render, char **in, int n_in)
-{
-    char a[PATH_BYTES], b[PATH_BYTES];
-    for (int i = 0; i < n_in; i++) {
-        if (!strcmp(in[i], "-") || !folder_path(render, in[i], a))
-            return say_usage("render", "%s: has no name to use in %s", in[i], render->folder);
-        for (int j = 0; j < i; j++)
-            if (folder_path(render, in[j], b) && !strcmp(a, b))
-                return say_usage("render", "%s and %s: both would become %s; render them into two folders",
-                                 in[j], in[i], a);
-    }
-    return EXIT_DONE;
-}
-
-static int render_many(const Render *render, char **in, int n_in)
-{
-    char out[PATH_BYTES];
-    int n_failed = 0, status = check_names(render, in, n_in);
-    if (status != EXIT_DONE)
-        return status;
-    struct stat facts;
-    if (mkdir(render->folder, 0777) && errno != EEXIST)
-        return say_failed("%s: cannot make this folder: %s", render->folder, strerror(errno));
-    if (stat(render->folder, &facts) || !S_ISDIR(facts.st_mode))
-        return say_failed("%s: is no folder; give -d another name", render->folder);
-    for (int i = 0; i < n_in && !interrupted(); i++)
-        n_failed += !folder_path(render, in[i], out) || !render_file(render, in[i], out);
-    if (n_failed && n_in > 1 && !interrupted())
-        say_failed("%d of %d files could not be rendered; the others are in %s", n_failed, n_in,
-                   render->folder);
-    return n_failed || interrupted() ? EXIT_FAILED : EXIT_DONE;
-}
-
-/* ---- the command */
 
 static int parse(Render *r, int argc, char **argv, int *first)
 {
@@ -88,6 +31,8 @@ static int parse(Render *r, int argc, char **argv, int *first)
          0, 0, NULL},
         {"block", 0, OPTION_COUNT, &r->block, "N", "frames per step of the engine; the sound is the same", 1,
          MAX_BLOCK, NULL},
+        {"jobs", 'j', OPTION_COUNT, &r->n_jobs, "N",
+         "files rendered at a time; as many as there are cores if not given", 1, RENDER_MAX_JOBS, NULL},
         {"quiet", 'q', OPTION_FLAG, &r->quiet, NULL, "say nothing when all goes well", 0, 0, NULL},
         {0},
     };
@@ -136,10 +81,8 @@ int command_render(int argc, char **argv)
     render.model = play_load_model(&render.play);
     if (!render.model)
         return EXIT_FAILED;
-    if (render.folder)
-        status = render_many(&render, argv + first, argc - first);
-    else
-        status = render_file(&render, argv[first], argv[first + 1]) ? EXIT_DONE : EXIT_FAILED;
+    const uint32_t n_in = render.folder ? (uint32_t)(argc - first) : 1;
+    status = render_files(&render, argv + first, n_in, argv[argc - 1]);
     gruff_model_free(render.model);
     if (interrupted())
         say_failed("stopped; unfinished files are not kept");

@@ -93,8 +93,8 @@ typedef struct Played {
 
 /* Play all of the file: what comes out `latency` frames late is moved back, so that it lines up with what
  * went in and is as long. False: message says why, or is "" after an interrupt. */
-static bool play_through(const Render *render, const char *label, Player *p, AudioReader *reader,
-                         AudioWriter *writer, Played *played, GruffMessage *message)
+static bool play_through(const Render *render, const char *label, const RenderTalk *talk, Player *p,
+                         AudioReader *reader, AudioWriter *writer, Played *played, GruffMessage *message)
 {
     int64_t n_in = 0, n_out = 0, n_expected = audio_facts(reader).n_frames;
     uint64_t late = p->latency;
@@ -116,7 +116,7 @@ static bool play_through(const Render *render, const char *label, Player *p, Aud
         if (!audio_write(writer, p->frames + skip * p->n_channels, n - skip, message))
             return false;
         n_out += (int64_t)(n - skip);
-        if (!render->quiet)
+        if (!render->quiet && *talk->may_progress)
             progress_show(label, n_expected > 0 ? (double)n_out / (double)n_expected : -1);
     }
     played->n_frames = n_out;
@@ -135,12 +135,11 @@ static void warn_clipped(const Render *render, const char *out, AudioPeaks peaks
                 (unsigned long long)peaks.n_clipped, over_db, lower);
 }
 
-static void report(const Render *render, const char *out, AudioFacts facts, Played played, AudioPeaks peaks,
-                   double seconds)
+static void report(const Render *render, const char *out, const RenderTalk *talk, AudioFacts facts,
+                   Played played, AudioPeaks peaks, double seconds)
 {
     char format[64], peak[32] = "silent";
     double sound = (double)played.n_frames / facts.rate_hz, over_db = 20 * log10(peaks.peak);
-    progress_clear();
     if (played.n_not_finite)
         say_warning("%s: %llu samples of the input are not numbers; they were played as silence", out,
                     (unsigned long long)played.n_not_finite);
@@ -151,7 +150,7 @@ static void report(const Render *render, const char *out, AudioFacts facts, Play
     audio_describe_format(facts.format, format);
     if (peaks.peak > 0)
         snprintf(peak, sizeof peak, "peak %.1f dBFS", over_db);
-    fprintf(strcmp(out, "-") ? stdout : stderr,
+    fprintf(strcmp(out, "-") ? talk->words : talk->errors,
             "%s: %.2f s (%s, %s) in %.2f s, %.3g times as fast as it plays; '%s', %s\n", out, sound, format,
             peak, seconds, sound / fmax(seconds, 1e-6), gruff_model_name(render->model), played.kernel);
 }
@@ -164,7 +163,8 @@ static bool same_file(const char *a, const char *b)
 }
 
 /* Render with an open input. False after saying why, or after an interrupt. */
-static bool render_open(const Render *render, AudioReader *reader, const char *in, const char *out)
+static bool render_open(const Render *render, AudioReader *reader, const char *in, const char *out,
+                        const RenderTalk *talk)
 {
     GruffMessage message = {""};
     Player player = {0};
@@ -176,7 +176,7 @@ static bool render_open(const Render *render, AudioReader *reader, const char *i
         !audio_create(out, &facts, !render->no_dither, reader, &message, &writer))
         goto fail;
     if (!player_build(render, facts, &player) || /* it has said why */
-        !play_through(render, in, &player, reader, writer, &played, &message))
+        !play_through(render, in, talk, &player, reader, writer, &played, &message))
         goto fail;
     played.kernel = player.kernel;
     if (facts.n_frames < 0) { /* now it is known, and with it the format */
@@ -188,11 +188,10 @@ static bool render_open(const Render *render, AudioReader *reader, const char *i
     writer = NULL;
     if (!finished)
         goto fail;
-    report(render, out, facts, played, peaks, progress_clock() - start);
+    report(render, out, talk, facts, played, peaks, progress_clock() - start);
     player_free(&player);
     return true;
 fail:
-    progress_clear();
     if (*message.text)
         say_failed("%s", message.text);
     audio_abandon(writer);
@@ -200,19 +199,19 @@ fail:
     return false;
 }
 
-bool render_file(const Render *render, const char *in, const char *out)
+bool render_file(const Render *render, const char *in, const char *out, const RenderTalk *talk)
 {
     GruffMessage message;
-    AudioReader *reader;
-    if (same_file(in, out)) {
+    AudioReader *reader = NULL;
+    bool ok = false;
+    say_to(talk->errors);
+    if (same_file(in, out))
         say_failed("%s: is the input itself; give the output another name", out);
-        return false;
-    }
-    if (!audio_open(in, &message, &reader)) {
+    else if (!audio_open(in, &message, &reader))
         say_failed("%s", message.text);
-        return false;
-    }
-    bool ok = render_open(render, reader, in, out);
+    else
+        ok = render_open(render, reader, in, out, talk);
     audio_close(reader);
+    say_to(NULL);
     return ok;
 }

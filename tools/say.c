@@ -1,14 +1,22 @@
 #include "say.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+
+static _Thread_local FILE *listener; /* NULL: standard error */
+
+void say_to(FILE *file)
+{
+    listener = file;
+}
 
 static void say(const char *prefix, const char *format, va_list arguments)
 {
-    fflush(stdout);
-    fprintf(stderr, "gruff: %s", prefix);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    FILE *to = listener ? listener : stderr;
+    if (!listener)
+        fflush(stdout);
+    fprintf(to, "gruff: %s", prefix);
+    vfprintf(to, format, arguments);
+    fputc('\n', to);
 }
 
 int say_failed(const char *format, ...)

@@ -4,6 +4,8 @@
 
 #include "gruff.h"
 
+#include <stdio.h>
+
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* Print "gruff: …" and a line end on standard error; return EXIT_FAILED, so that a command can return it.
@@ -15,5 +17,9 @@ GRUFF_PRINTF(2, 3) int say_usage(const char *command, const char *format, ...);
 
 /* "gruff: warning: …". */
 GRUFF_PRINTF(1, 2) void say_warning(const char *format, ...);
+
+/* What this thread says from now on goes to `file`, which must live as long; NULL: to standard error again.
+ */
+void say_to(FILE *file);
 
 #endif
