@@ -42,7 +42,7 @@ int main(int argc, char **argv)
         return 1;
     }
     const clock_t start = clock();
-    while (fit_advance(fit, NULL, &point))
+    while (fit_advance(fit, NULL, NULL, &point))
         ;
     const double samples = point.epoch * (double)n, cpu_s = (double)(clock() - start) / CLOCKS_PER_SEC;
     printf(

@@ -88,27 +88,42 @@ good "$gruff" info lstm.aidax
 says 'lstm'
 
 echo "-- stopped at any time, and taken up"
-for after in 0.05 0.4 0.9 1.5 2.3 4; do
+stopped() # SECONDS: train without end, interrupted after so long
+{
     n_checks=$((n_checks + 1))
-    "$wavtool" stop 2 $after "$gruff" train --hidden 4 --streams 8 --window 64 --threads 1 dry.wav wet.wav \
-        -o stop.json --epochs 100000 --no-report >said.out 2>said.err || failed "is not ended by SIGINT after $after s"
-    if [ -e stop.json ]; then
-        good "$gruff" info stop.json
-        true_that "something to go on from" -s stop.json.train
-    fi
-    mv stop.json.train kept.train 2>/dev/null
+    "$wavtool" stop 2 "$1" "$gruff" train --hidden 4 --streams 8 --window 64 --threads 1 dry.wav wet.wav \
+        -o stop.json --epochs 100000 --no-report >said.out 2>said.err || failed "is not ended by SIGINT after $1 s"
+}
+trained=no
+for after in 0.05 0.4 0.9 1.5 2.3 4 8 30; do
     rm -f stop.json stop.json.train
+    stopped $after
     for left in .gruff-*; do
         [ ! -e "$left" ] || failed "a temporary file is left: $left"
     done
+    if [ -e stop.json.train ]; then
+        says 'best model so far'
+        good "$gruff" info stop.json
+        trained=yes
+        [ $after != 8 ] || break
+    else
+        [ ! -s said.err ] || says 'before training had begun'
+    fi
 done
-n_checks=$((n_checks + 1))
-"$wavtool" stop 2 6 "$gruff" train --hidden 4 --streams 8 --window 64 --threads 1 dry.wav wet.wav -o stop.json \
-    --epochs 100000 --no-report >said.out 2>said.err || failed "is not ended by SIGINT"
-says 'best model so far\|before the first model was ready'
+true_that "training had begun once" $trained = yes
+bad 1 'stop.json.train: holds a training.*--resume' train dry.wav wet.wav -o stop.json
 bad 1 'stop.json.train' train dry.wav loud.wav -o stop.json --epochs 100000 --resume
 true_that "what was earned is kept" -s stop.json.train
 rm -f stop.json.train
+
+echo "-- a line on a terminal"
+if command -v script >/dev/null; then
+    good script -qec "'$gruff' train --hidden 96 --threads 1 dry.wav wet.wav -o stop.json --epochs 2.5 --no-report" seen
+    says 'pass 0.[1-9], [0-9]* s left'
+    says 'pass [0-9.]*, .* left: ESR .* training, .* validation'
+else
+    echo "skipped: the line on a terminal needs script(1) (Debian: bsdutils)"
+fi
 
 echo "-- a knob"
 good train --pair dry.wav wet.wav --knob drive=0.2 --pair dry.wav loud.wav --knob drive=0.9 -o knob.json \

@@ -73,7 +73,7 @@ static Fit *fit_of(const FitPlan *plan, const Toy *toy)
 static double run(Fit *fit)
 {
     FitPoint point;
-    while (fit_advance(fit, NULL, &point))
+    while (fit_advance(fit, NULL, NULL, &point))
         ;
     return fit_best_esr(fit);
 }
@@ -162,8 +162,10 @@ static void test_deterministic(void **state)
 
 static int updates_left;
 
-static bool stop_soon(void)
+static bool stop_soon(void *context, double epoch, double done)
 {
+    (void)context, (void)epoch;
+    assert_true(done >= 0.0 && done <= 1.0);
     return updates_left-- <= 0;
 }
 
@@ -181,7 +183,7 @@ static void test_resume(void **state)
         Fit *first = fit_of(&plan, toy), *second = fit_of(&plan, toy);
         FitPoint point;
         updates_left = pause;
-        while (updates_left > 0 && fit_advance(first, stop_soon, &point))
+        while (updates_left > 0 && fit_advance(first, stop_soon, NULL, &point))
             ;
         assert_int_equal(fit_save(first, path, &message), GRUFF_OK);
         fit_free(first);
@@ -223,7 +225,7 @@ static void test_resume_refuses(void **state)
     expect_refusal(&plan, toy, "/no/such/file", "No such file");
     Fit *fit = fit_of(&plan, toy);
     FitPoint point;
-    fit_advance(fit, NULL, &point);
+    fit_advance(fit, NULL, NULL, &point);
     assert_int_equal(fit_save(fit, path, &message), GRUFF_OK);
     assert_int_not_equal(fit_save(fit, "/no/such/folder/file", &message), GRUFF_OK);
     other.shape.hidden = 7;

@@ -177,6 +177,9 @@ static int set_value(const char *command, const Option *o, const char *text)
     case OPTION_NUMBERS:
         status = set_numbers(command, o, text, o->value);
         break;
+    case OPTION_LISTED:
+        status = say_usage(command, "--%s: write it out, --%s %s", o->name, o->name, o->argument);
+        break;
     }
     return status;
 }

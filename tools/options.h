@@ -7,12 +7,13 @@
 enum { OPTIONS_LIST_MAX = 16, OPTIONS_TABLES_MAX = 4 };
 
 typedef enum OptionKind {
-    OPTION_FLAG,   /* bool *: becomes true */
-    OPTION_TEXT,   /* const char **: the argument as it stands in argv */
-    OPTION_NUMBER, /* double *: min…max */
-    OPTION_COUNT,  /* uint32_t *: a whole number, min…max */
-    OPTION_CHOICE, /* int *: index of the argument in choices */
-    OPTION_NUMBERS /* OptionNumbers *: 1…OPTIONS_LIST_MAX numbers min…max, separated by commas */
+    OPTION_FLAG,    /* bool *: becomes true */
+    OPTION_TEXT,    /* const char **: the argument as it stands in argv */
+    OPTION_NUMBER,  /* double *: min…max */
+    OPTION_COUNT,   /* uint32_t *: a whole number, min…max */
+    OPTION_CHOICE,  /* int *: index of the argument in choices */
+    OPTION_NUMBERS, /* OptionNumbers *: 1…OPTIONS_LIST_MAX numbers min…max, separated by commas */
+    OPTION_LISTED   /* for --help alone: the command took it out of argv before; refused where abbreviated */
 } OptionKind;
 
 typedef struct OptionNumbers {

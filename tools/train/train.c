@@ -41,27 +41,35 @@ static int save(const Job *job, const Fit *fit)
     return say_failed("%s", message.text);
 }
 
+static bool on_the_way(void *context, double epoch, double done)
+{
+    show_way(context, epoch, done);
+    return interrupted();
+}
+
 /* Until the end or Ctrl-C. The state is saved now and then, and at the end of what was interrupted. */
 static int fit_it(const Job *job, Fit *fit)
 {
-    FitPoint point;
+    FitPoint point = {0};
     ShowState show = {0};
     double saved = progress_clock();
     bool more = true;
     int status = EXIT_DONE;
     while (more && !interrupted() && !status) {
-        more = fit_advance(fit, interrupted, &point);
+        more = fit_advance(fit, on_the_way, &show, &point);
         train_log_point(job->log, &point);
         if (point.validated)
-            show_point(&point, fit_best_esr(fit), &show);
+            show_point(&show, &point, fit_best_esr(fit));
         if (more && progress_clock() - saved > save_every) {
             status = save(job, fit);
             saved = progress_clock();
         }
     }
     progress_clear();
-    if (more && interrupted() && !status)
+    if (more && interrupted() && !status && point.epoch > 0.0) {
         status = save(job, fit);
+        fit_judge(fit);
+    }
     return status;
 }
 
@@ -86,8 +94,10 @@ static int write_model(const Job *job, const Fit *fit)
     GruffMessage message = {""};
     TrainOutcome *outcome;
     if (!isfinite(fit_best_esr(fit)))
-        return say_failed("%s: not written; interrupted before the first model was ready. --resume goes on",
-                          job->path);
+        return say_failed("%s: not written: %s", job->path,
+                          interrupted()
+                              ? "interrupted before training had begun"
+                              : "the training came to no model that plays; try a lower --learning-rate");
     if (fit_best_model(fit, &model))
         return say_failed("%s: no memory", job->path);
     TrainStory story = {
@@ -179,14 +189,19 @@ static int train(const TrainOptions *options, const TrainData *data)
     return status ? status : log_status;
 }
 
-/* Before any work: whether the model can be written at all. */
-static int check_place(const char *path)
+/* Before any work: whether the model can be written at all, and no other training is thrown away. */
+static int check_place(const TrainOptions *options)
 {
     OutputFile file;
     GruffMessage message = {""};
-    if (!strcmp(path, "-"))
+    const Job job = job_of(options, NULL, NULL, options->model);
+    if (!strcmp(job.path, "-"))
         return say_usage("train", "-o -: a model goes into a file; give its name, such as -o amp.json");
-    if (!output_file_open(&file, path, &message))
+    if (!options->resume && !options->n_shapes && !access(job.state_path, F_OK))
+        return say_failed("%s: holds a training that was interrupted; go on with it by --resume, or remove "
+                          "that file to begin anew",
+                          job.state_path);
+    if (!output_file_open(&file, job.path, &message))
         return say_failed("%s", message.text);
     output_file_abandon(&file);
     return EXIT_DONE;
@@ -201,7 +216,7 @@ int command_train(int argc, char **argv)
         return say_failed("train: no memory");
     int status = train_options_read(options, argc, argv);
     if (status == OPTIONS_PARSED)
-        status = check_place(options->model);
+        status = check_place(options);
     else
         goto end;
     if (status)

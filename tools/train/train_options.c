@@ -20,7 +20,7 @@ static const char notes[] =
     "One model for several positions of a knob: a pair for each, and where the knob stood (0 to 1):\n"
     "  gruff train --pair dry.wav low.wav --knob drive=0 --pair dry.wav mid.wav --knob drive=0.5 \\\n"
     "              --pair dry.wav high.wav --knob drive=1 -o amp.json\n"
-    "--test-pair DRY WET takes part in the test alone. A folder that gruff capture made stands for all its takes:\n"
+    "A folder that gruff capture made stands for all its takes:\n"
     "  gruff train my-amp -o amp.json";
 
 static int parse(TrainOptions *t, Raw *raw, int argc, char **argv, int *first)
@@ -69,6 +69,10 @@ static int parse(TrainOptions *t, Raw *raw, int argc, char **argv, int *first)
         {0},
     };
     const Option data_options[] = {
+        {"pair", 0, OPTION_LISTED, NULL, "DRY WET", "one pair of several", 0, 0, NULL},
+        {"knob", 0, OPTION_LISTED, NULL, "NAME=VALUE",
+         "where a knob stood for the pair before it, 0 to 1; see below", 0, 0, NULL},
+        {"test-pair", 0, OPTION_LISTED, NULL, "DRY WET", "one that takes part in the test alone", 0, 0, NULL},
         {"validate", 0, OPTION_NUMBER, &t->wish.validate, "PART", "of the sound, to choose the best model by",
          0.01, 0.5, NULL},
         {"test", 0, OPTION_NUMBER, &t->wish.test, "PART", "of the sound, to judge the model by at the end", 0,

@@ -44,25 +44,46 @@ static void write_time(double seconds, char text[32])
         snprintf(text, 32, "%u min %02u s", s / 60, s % 60);
 }
 
-void show_point(const FitPoint *point, double best_esr, ShowState *state)
+static void write_line(const ShowState *state, double epoch, double done, char *line, size_t size)
 {
-    char left[32], line[128];
-    if (!state->begun)
-        *state = (ShowState){true, point->done, point->seconds, point->done};
-    const double done = point->done - state->first_done;
-    if (done > 0.0)
-        write_time((1.0 - point->done) * (point->seconds - state->first_seconds) / done, left);
+    char left[32] = "?";
+    const double since = done - state->first_done, seconds = progress_clock() - state->begin_s;
+    if (since > 0.0 && seconds > 0.5)
+        write_time((1.0 - done) * seconds / since, left);
+    if (state->validated)
+        snprintf(line, size, "pass %.1f, %s left: ESR %.4f training, %.4f validation (%s)", epoch, left,
+                 state->train_esr, state->best_esr, finish_word(state->best_esr));
     else
-        snprintf(left, sizeof left, "?");
-    snprintf(line, sizeof line, "pass %.0f, %s left: ESR %.4f training, %.4f validation (%s)", point->epoch,
-             left, point->train_esr, best_esr, finish_word(best_esr));
-    if (isatty(STDERR_FILENO)) {
-        progress_show(line, -1.0);
-    } else if (point->done >= state->next_line) {
-        puts(line);
-        fflush(stdout);
-        state->next_line = floor(point->done * 10.0 + 1.0) / 10.0;
+        snprintf(line, size, "pass %.1f, %s left", epoch, left);
+}
+
+void show_way(ShowState *state, double epoch, double done)
+{
+    char line[128];
+    if (!state->begun) {
+        state->begun = true;
+        state->first_done = state->next_line = done;
+        state->begin_s = progress_clock();
     }
+    if (!isatty(STDERR_FILENO))
+        return;
+    write_line(state, epoch, done, line, sizeof line);
+    progress_show(line, -1.0);
+}
+
+void show_point(ShowState *state, const FitPoint *point, double best_esr)
+{
+    char line[128];
+    state->validated = true;
+    state->train_esr = point->train_esr;
+    state->best_esr = best_esr;
+    show_way(state, point->epoch, point->done);
+    if (isatty(STDERR_FILENO) || point->done < state->next_line)
+        return;
+    write_line(state, point->epoch, point->done, line, sizeof line);
+    puts(line);
+    fflush(stdout);
+    state->next_line = floor(point->done * 10.0 + 1.0) / 10.0;
 }
 
 static void show_score(const TrainOutcome *o, TrainRole role, const char *name)

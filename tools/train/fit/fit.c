@@ -176,12 +176,12 @@ static void update(Fit *fit, double rate, double done)
     sums->seconds += now() - start;
 }
 
-bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point)
+bool fit_advance(Fit *fit, FitWatch *watch, void *context, FitPoint *point)
 {
     const double start = now(), seconds = fit->seconds;
     double done = part_done(fit, seconds);
     *point = (FitPoint){0};
-    while (done < 1.0 && !(stop && stop())) {
+    while (done < 1.0 && !(watch && watch(context, epochs_of(fit), done))) {
         point->learning_rate = rate_at(fit, done);
         update(fit, point->learning_rate, done);
         fit->seconds = seconds + now() - start;
@@ -201,6 +201,15 @@ bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point)
     if (due)
         remember(fit, point);
     return done < 1.0 && !(fit->plan.patience && fit->n_worse >= fit->plan.patience);
+}
+
+void fit_judge(Fit *fit)
+{
+    FitPoint point = {.epoch = epochs_of(fit), .seconds = fit->seconds, .done = part_done(fit, fit->seconds)};
+    if (!fit->sums.n_updates || fit->best_esr < INFINITY)
+        return;
+    validate(fit, &point);
+    remember(fit, &point);
 }
 
 double fit_best_esr(const Fit *fit)

@@ -70,10 +70,17 @@ GRUFF_MUST_USE GruffStatus fit_new(const FitPlan *plan, const TrainData *data, G
                                    Fit **fit);
 void fit_free(Fit *fit);
 
-/* Train on to the next validation, or until `stop` (may be NULL), asked after every update, says so; true
- * while there is more to do. *point tells how it stands. Validations fall on the same updates whether or not
- * a fit was stopped between them. */
-bool fit_advance(Fit *fit, bool (*stop)(void), FitPoint *point);
+/* Asked before every update; epoch and done, 0…1, as in FitPoint. True: stop now. */
+typedef bool FitWatch(void *context, double epoch, double done);
+
+/* Train on to the next validation, or until `watch` (may be NULL) says stop; true while there is more to do.
+ * *point tells how it stands. Validations fall on the same updates whether or not a fit was stopped between
+ * them. */
+bool fit_advance(Fit *fit, FitWatch *watch, void *context, FitPoint *point);
+
+/* Validate between validations if there was none yet, so that a fit stopped early gives a model too. Such a
+ * fit does not go on as one that was never stopped: save it before. */
+void fit_judge(Fit *fit);
 
 /* Validation ESR of the best model so far; infinite before the first validation. */
 double fit_best_esr(const Fit *fit);
