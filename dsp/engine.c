@@ -185,6 +185,33 @@ uint32_t gruff_engine_latency(const GruffEngine *engine)
     return engine->now.latency;
 }
 
+size_t gruff_engine_state(const GruffEngine *engine, double *state)
+{
+    const GruffVoice *v = &engine->now;
+    double own[64], *to = own;
+    *to++ = engine->phase;
+    *to++ = v->quiet;
+    *to++ = v->rests;
+    *to++ = v->n_quiet % v->n_window;
+    for (uint32_t c = 0; c < engine->n_channels; c++) {
+        const GruffDcState dc = v->dc.at[c];
+        *to++ = dc.now, *to++ = dc.base, *to++ = dc.more, *to++ = dc.n;
+        *to++ = v->last[c], *to++ = v->still[c];
+        for (uint32_t b = 0; b < GRUFF_N_BANDS; b++)
+            *to++ = engine->tone.band[b].s1[c], *to++ = engine->tone.band[b].s2[c];
+    }
+    const size_t n = (size_t)(to - own);
+    assert(n <= sizeof own / sizeof *own);
+    for (size_t i = 0; state && i < n; i++)
+        state[i] = own[i];
+    return n + (v->net ? gruff_net_state(v->net, state ? state + n : NULL) : 0);
+}
+
+uint32_t gruff_engine_period(const GruffEngine *engine)
+{
+    return engine->now.net ? gruff_net_period(engine->now.net) : GRUFF_GRID;
+}
+
 GruffMeters gruff_engine_meters(GruffEngine *engine)
 {
     GruffMeters meters = {engine->input_peak, engine->output_peak};

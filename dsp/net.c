@@ -265,6 +265,47 @@ const char *gruff_net_kernel(const GruffNet *net)
     return net->stack.kernel->name;
 }
 
+size_t gruff_net_state(const GruffNet *net, double *state)
+{
+    const Clock *c = &net->clock;
+    const double counters[] = {c->phase,
+                               c->grid,
+                               c->hop,
+                               c->rate.to_net.lag,
+                               c->rate.to_net.phase,
+                               c->rate.to_host.lag,
+                               c->rate.to_host.phase,
+                               net->circle,
+                               net->n_behind};
+    const size_t n = sizeof counters / sizeof *counters;
+    for (size_t i = 0; state && i < n; i++)
+        state[i] = counters[i];
+    for (size_t i = 0; state && i < net->n_moving; i++)
+        state[n + i] = (double)net->moving[i];
+    return n + net->n_moving;
+}
+
+static uint32_t common(uint32_t a, uint32_t b) /* their greatest common divisor */
+{
+    while (b) {
+        const uint32_t rest = a % b;
+        a = b, b = rest;
+    }
+    return a;
+}
+
+/* Frames there are `from` for each `to` of the net's; a period has both in whole grids. */
+uint32_t gruff_net_period(const GruffNet *net)
+{
+    const GruffResample *r = &net->rate.to_net;
+    const uint32_t to = net->converts ? r->n_phases : 1;
+    const uint32_t from = net->converts ? r->step * r->n_phases + r->step_phase : 1;
+    const uint32_t unit = net->hop * net->stack.n_states; /* one of them is 1 */
+    const uint32_t grid = GRID / common(GRID, unit) * unit;
+    const uint32_t a = grid / common(grid, to), b = GRID / common(GRID, from);
+    return from * (a / common(a, b) * b);
+}
+
 /* ---- running ---- */
 
 /* NaN and Inf count as 0. */
@@ -400,6 +441,7 @@ static void catch_up(GruffNet *net)
 {
     const uint32_t n = net->n_behind;
     net->n_behind = 0;
+    net->circle = 1;
     run_silence(net, n);
 }
 

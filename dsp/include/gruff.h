@@ -159,6 +159,16 @@ GRUFF_RT uint32_t gruff_net_latency(const GruffNet *net);
 /* Name of the kernel in use. Static storage. RT. */
 GRUFF_RT const char *gruff_net_kernel(const GruffNet *net);
 
+/* All that the net goes on from, as numbers: counters as whole ones, the rest in full scale. Two nets built
+ * and set alike whose numbers are the same play the same from there, bit for bit. state: NULL, or room for as
+ * many numbers as are returned, the same for a net at any time. RT, O(state). */
+GRUFF_RT size_t gruff_net_state(const GruffNet *net, double *state);
+
+/* After so many frames, and any whole multiple of them, the net's counters (of hops, of rate conversion) stand
+ * as after a reset; at least 64. A net reset there, in the middle of a stream, can meet one that played the
+ * stream from its start. RT, O(1). */
+GRUFF_RT uint32_t gruff_net_period(const GruffNet *net);
+
 /* ---- engine ---- */
 
 /* The sound path around a net:
@@ -222,6 +232,13 @@ GRUFF_RT void gruff_engine_run(GruffEngine *engine, const float *const *in, floa
 
 /* Frames by which the output lags the input with the net now playing. RT, thread as run. */
 GRUFF_RT uint32_t gruff_engine_latency(const GruffEngine *engine);
+
+/* As gruff_net_state, for the whole sound path while no net is fading and no control is moving. Room for the
+ * dry sound's delay is left out: nobody hears it then. RT, thread as run. */
+GRUFF_RT size_t gruff_engine_state(const GruffEngine *engine, double *state);
+
+/* As gruff_net_period, with the net now playing. RT, thread as run. */
+GRUFF_RT uint32_t gruff_engine_period(const GruffEngine *engine);
 
 /* Largest |sample| of any channel since the last call: at the input before the trim, and at the output. RT,
  * thread as run. */
