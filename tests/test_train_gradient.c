@@ -170,6 +170,7 @@ static TrainLoss run_trainer(const Case *c, const Weights *weights, const TrainK
                       .plain_scale = c->plain_weight,
                       .dc_scale = c->dc_weight};
     check(unroll_new(&unroll, weights, kernel, STEPS) && carry_new(&carry, weights, kernel), "memory");
+    unroll.chunk = 8; /* fewer than STEPS, and no part of them */
     if (c->spectral_weight > 0.0f) {
         check(spectral_new(&unroll.spectrum, sizes, 2, STEPS * c->shape.hop, kernel->width), "memory");
         spectral_scale(&unroll.spectrum, (double)c->spectral_weight, 1.0);

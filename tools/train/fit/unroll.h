@@ -21,12 +21,13 @@ typedef struct Unroll {
     const Weights *weights;
     const TrainKernel *kernel;
     uint32_t window; /* T */
+    uint32_t chunk;  /* steps that all layers go together */
     TrainPass pass[WEIGHTS_MAX_LAYERS];
     float *x;               /* [T][hop + knobs][W], the caller's to fill */
     float *target;          /* [T][hop][W] */
     float *mask;            /* [T][W] */
     float *y;               /* [T][hop][W] the net's output with skip; after unroll_learn its gradient */
-    float *dout[2];         /* [CHUNK][rows][W] */
+    float *dout[2];         /* [chunk][rows][W] */
     TrainSpectrum spectrum; /* the caller's to make and scale; n_sizes 0: none */
     float *block;
 } Unroll;

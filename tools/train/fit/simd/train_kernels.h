@@ -4,12 +4,12 @@
  * All rows are [W] floats: row k of a step holds unit k of every stream. A window has T steps; the layer runs
  * over chunks of it, forward from the first and backward from the last.
  *
- * A step's tape holds S slots of H rows:
+ * A step's tape holds S slots of H rows, which the backward pass needs, and it makes as many of d:
  *
- *     GRU, reset after   z r q n   q = Un h + cn          after the backward pass: dz dr dq dn,
- *     GRU, reset before  z r n p   p = r * h              dz dr dn p
+ *     GRU, reset after   z r q n   q = Un h + cn          dz dr dq dn
+ *     GRU, reset before  z r n p   p = r * h              dz dr dn
  *     GRU, no reset      z n                              dz dn
- *     LSTM               i f g o t t = tanh(s')           di df dg do t
+ *     LSTM               i f g o t t = tanh(s')           di df dg do
  *     RNN                n                                dn
  *
  * where dz is the loss's gradient by what goes into z's sigmoid. Formulas: GruffLayer; the chain rule. */
@@ -70,6 +70,7 @@ typedef struct TrainPass {
     float *h;     /* [T + 1][H][W]: row 0 is the state before the window */
     float *s;     /* [T + 1][H][W], LSTM only */
     float *tape;  /* [T][S][H][W] */
+    float *d;     /* [steps that go back at once][S·H + 1][W] scratch */
     float *dh;    /* [H][W] gradient by the state after the step at hand; start with zero */
     float *ds;    /* [H][W], LSTM only */
     float *spare; /* [2][H][W] scratch */

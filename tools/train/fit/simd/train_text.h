@@ -9,8 +9,10 @@
 enum {
     V = 2, /* vectors per row */
     W = V * LANES,
-    ROWS = REGISTERS == 32 ? 12 : 6, /* of a product's tile: ROWS · V sums */
-    TILE = REGISTERS == 32 ? 5 : 3   /* of an outer product's tile: TILE · TILE sums */
+    ROWS = REGISTERS == 32 ? 8 : 6, /* of a product's tile: ROWS · V sums */
+    TILE_ROWS = 4,                  /* of an outer product's tile… */
+    TILE_COLUMNS = REGISTERS == 32 ? 4 : 2,
+    LINE = 16 /* floats that memory hands over at once */
 };
 
 #if defined(__clang__)
@@ -40,9 +42,25 @@ static inline size_t row(size_t k)
     for (; k < n_rows; k++)               \
     DO(1)
 
-INLINE const float *add_columns(vf sum[ROWS][V], const int R, const float *w, const float *x, uint32_t n)
+/* Memory that the step to come needs and that was last touched a window ago: asked for while this one's sums
+ * are made, two lines a column. */
+typedef struct Ahead {
+    const float *at, *end;
+} Ahead;
+
+INLINE void ask(Ahead *ahead)
+{
+    __builtin_prefetch(ahead->at, 0, 2);
+    __builtin_prefetch(ahead->at + LINE, 0, 2);
+    ahead->at += ahead->at < ahead->end ? 2 * LINE : 0;
+}
+
+INLINE const float *add_columns(vf sum[ROWS][V], const int R, const float *w, const float *x, uint32_t n,
+                                Ahead *ahead)
 {
     for (uint32_t j = 0; j < n; j++, w += R, x += W) {
+        if (ahead)
+            ask(ahead);
         vf xj[V];
         EACH_V(v) xj[v] = v_load(x + v * LANES);
         UNROLL16 for (int r = 0; r < R; r++)
@@ -55,32 +73,32 @@ INLINE const float *add_columns(vf sum[ROWS][V], const int R, const float *w, co
 }
 
 INLINE const float *product_block(const TrainMatrix *m, const int R, const float *w, const float *x,
-                                  const float *h, float *out, const bool add)
+                                  const float *h, float *out, const bool add, Ahead *ahead)
 {
     vf sum[ROWS][V];
     UNROLL16 for (int r = 0; r < R; r++) EACH_V(v) sum[r][v] =
         add ? v_load(out + r * W + v * LANES) : v_set(w[r]);
-    w = add_columns(sum, R, w + R, x, m->n_x);
-    w = add_columns(sum, R, w, h, m->n_h);
+    w = add_columns(sum, R, w + R, x, m->n_x, ahead);
+    w = add_columns(sum, R, w, h, m->n_h, ahead);
     UNROLL16 for (int r = 0; r < R; r++) EACH_V(v) v_store(out + r * W + v * LANES, sum[r][v]);
     return w;
 }
 
-/* out[n_rows][W] = bias + m [x, h], or that added to what is there. x[n_x][W], h[n_h][W]. */
-static void product(const TrainMatrix *m, const float *x, const float *h, float *out)
+/* out[n_rows][W] = bias + m [x, h], or that added to what is there. x[n_x][W], h[n_h][W]; ahead or NULL. */
+static void product(const TrainMatrix *m, const float *x, const float *h, float *out, Ahead *ahead)
 {
     const float *w = m->packed;
     uint32_t k = 0;
-#define DO(R) w = product_block(m, R, w, x, h, out + row(k), false)
+#define DO(R) w = product_block(m, R, w, x, h, out + row(k), false, ahead)
     EACH_BLOCK(k, m->n_rows, DO);
 #undef DO
 }
 
-static void product_add(const TrainMatrix *m, const float *x, const float *h, float *out)
+static void product_add(const TrainMatrix *m, const float *x, const float *h, float *out, Ahead *ahead)
 {
     const float *w = m->packed;
     uint32_t k = 0;
-#define DO(R) w = product_block(m, R, w, x, h, out + row(k), true)
+#define DO(R) w = product_block(m, R, w, x, h, out + row(k), true, ahead)
     EACH_BLOCK(k, m->n_rows, DO);
 #undef DO
 }
@@ -172,7 +190,8 @@ static void pack(const TrainWeights *l)
 
 /* One step's rows. */
 typedef struct Step {
-    float *tape, *spare;
+    float *tape, *d, *spare;
+    Ahead ahead;        /* the tape of the step to come */
     const float *h, *s; /* before */
     float *h_new, *s_new;
     float *dh, *ds; /* in: by the step's outputs; out: by the state before, without what comes through to_h */
@@ -258,7 +277,7 @@ static void rnn(const Step *e)
     }
 }
 
-static void forward_step(const TrainWeights *l, const Step *e, const float *x)
+static void forward_step(const TrainWeights *l, Step *e, const float *x)
 {
     const TrainCell *cell = &train_cells[l->op];
     for (int p = 0; p < cell->n_pieces; p++) {
@@ -266,7 +285,7 @@ static void forward_step(const TrainWeights *l, const Step *e, const float *x)
         if (piece->reset)
             gru_before_gates(e);
         product(&l->forward[p], x, piece->reset ? e->tape + 3 * e->H : e->h,
-                e->tape + (size_t)piece->slot * e->H);
+                e->tape + (size_t)piece->slot * e->H, &e->ahead);
     }
     switch (l->op) {
     case TRAIN_GRU_AFTER:
@@ -289,12 +308,27 @@ static void forward_step(const TrainWeights *l, const Step *e, const float *x)
     }
 }
 
-static Step step_at(const TrainWeights *l, const TrainPass *pass, uint32_t t)
+/* Floats of a step's tape, and of its d: one row more, lest the same rows of many steps fall on the same
+ * lines of the cache. */
+static size_t tape_size(const TrainWeights *l)
 {
-    const size_t H = row(l->n_units), S = (size_t)train_cells[l->op].n_slots;
+    return row((size_t)train_cells[l->op].n_slots * l->n_units);
+}
+
+static size_t d_size(const TrainWeights *l)
+{
+    return tape_size(l) + W;
+}
+
+/* Step t of a chunk that begins at `from`; next: the step to come, or t. */
+static Step step_at(const TrainWeights *l, const TrainPass *pass, uint32_t from, uint32_t t, uint32_t next)
+{
+    const size_t H = row(l->n_units), S = tape_size(l);
     return (Step){
-        .tape = pass->tape + t * S * H,
+        .tape = pass->tape + t * S,
+        .d = pass->d + (t - from) * d_size(l),
         .spare = pass->spare,
+        .ahead = {pass->tape + next * S, pass->tape + (next + 1) * S},
         .h = pass->h + t * H,
         .h_new = pass->h + (t + 1) * H,
         .s = l->op == TRAIN_LSTM ? pass->s + t * H : NULL,
@@ -311,9 +345,9 @@ static void forward(const TrainWeights *l, const TrainPass *pass, const float *x
     for (uint32_t t = from; t < to; t++) {
         const float *xt = x + row((size_t)t * l->n_in);
         if (l->op == TRAIN_HEAD) {
-            product(&l->forward[0], xt, NULL, pass->h + row((size_t)(t + 1) * l->n_units));
+            product(&l->forward[0], xt, NULL, pass->h + row((size_t)(t + 1) * l->n_units), NULL);
         } else {
-            const Step step = step_at(l, pass, t);
+            Step step = step_at(l, pass, from, t, t + 1 < to ? t + 1 : t);
             forward_step(l, &step, xt);
         }
     }
@@ -322,8 +356,7 @@ static void forward(const TrainWeights *l, const TrainPass *pass, const float *x
 
 /* ---- backward: the cells ----
  *
- * Each takes dh (by h') and leaves in the tape what its slots say, and in dh what flows straight from h' to
- * h. */
+ * Each takes dh (by h') and leaves in d what its slots say, and in dh what flows straight from h' to h. */
 
 /* y' for y = sigmoid(a), y = tanh(a). */
 INLINE vf sigmoid_slope(vf y)
@@ -338,63 +371,67 @@ INLINE vf tanh_slope(vf y)
 
 static void gru_after_back(const Step *e)
 {
-    float *z = e->tape, *r = z + e->H, *q = r + e->H, *n = q + e->H;
+    const float *z = e->tape, *r = z + e->H, *q = r + e->H, *n = q + e->H;
+    float *dz = e->d, *dr = dz + e->H, *dq = dr + e->H, *dn = dq + e->H;
     EACH_UNIT(k, e)
     {
         vf dh = v_load(e->dh + k), zk = v_load(z + k), rk = v_load(r + k), nk = v_load(n + k);
         vf straight = v_mul(dh, zk);
-        vf dn = v_mul(v_sub(dh, straight), tanh_slope(nk));
-        v_store(z + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
-        v_store(r + k, v_mul(v_mul(dn, v_load(q + k)), sigmoid_slope(rk)));
-        v_store(q + k, v_mul(dn, rk));
-        v_store(n + k, dn);
+        vf dnk = v_mul(v_sub(dh, straight), tanh_slope(nk));
+        v_store(dz + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
+        v_store(dr + k, v_mul(v_mul(dnk, v_load(q + k)), sigmoid_slope(rk)));
+        v_store(dq + k, v_mul(dnk, rk));
+        v_store(dn + k, dnk);
         v_store(e->dh + k, straight);
     }
 }
 
 static void gru_none_back(const Step *e)
 {
-    float *z = e->tape, *n = z + e->H;
+    const float *z = e->tape, *n = z + e->H;
+    float *dz = e->d, *dn = dz + e->H;
     EACH_UNIT(k, e)
     {
         vf dh = v_load(e->dh + k), zk = v_load(z + k), nk = v_load(n + k), straight = v_mul(dh, zk);
-        v_store(z + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
-        v_store(n + k, v_mul(v_sub(dh, straight), tanh_slope(nk)));
+        v_store(dz + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
+        v_store(dn + k, v_mul(v_sub(dh, straight), tanh_slope(nk)));
         v_store(e->dh + k, straight);
     }
 }
 
 static void gru_before_back(const TrainWeights *l, const Step *e)
 {
-    float *z = e->tape, *r = z + e->H, *n = r + e->H, *dp = e->spare;
+    const float *z = e->tape, *r = z + e->H, *n = r + e->H;
+    float *dz = e->d, *dr = dz + e->H, *dn = dr + e->H, *dp = e->spare;
     EACH_UNIT(k, e)
     {
         vf dh = v_load(e->dh + k), zk = v_load(z + k), nk = v_load(n + k), straight = v_mul(dh, zk);
-        v_store(z + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
-        v_store(n + k, v_mul(v_sub(dh, straight), tanh_slope(nk)));
+        v_store(dz + k, v_mul(v_mul(dh, v_sub(v_load(e->h + k), nk)), sigmoid_slope(zk)));
+        v_store(dn + k, v_mul(v_sub(dh, straight), tanh_slope(nk)));
         v_store(e->dh + k, straight);
     }
-    product(&l->to_reset, n, NULL, dp);
+    product(&l->to_reset, dn, NULL, dp, NULL);
     EACH_UNIT(k, e)
     {
         vf dpk = v_load(dp + k), rk = v_load(r + k);
-        v_store(r + k, v_mul(v_mul(dpk, v_load(e->h + k)), sigmoid_slope(rk)));
+        v_store(dr + k, v_mul(v_mul(dpk, v_load(e->h + k)), sigmoid_slope(rk)));
         v_store(e->dh + k, v_fma(dpk, rk, v_load(e->dh + k)));
     }
 }
 
 static void lstm_back(const Step *e)
 {
-    float *i = e->tape, *f = i + e->H, *g = f + e->H, *o = g + e->H, *t = o + e->H;
+    const float *i = e->tape, *f = i + e->H, *g = f + e->H, *o = g + e->H, *t = o + e->H;
+    float *di = e->d, *df = di + e->H, *dg = df + e->H, *dout = dg + e->H;
     EACH_UNIT(k, e)
     {
         vf dh = v_load(e->dh + k), tk = v_load(t + k);
         vf ik = v_load(i + k), fk = v_load(f + k), gk = v_load(g + k), ok = v_load(o + k);
         vf ds = v_fma(v_mul(dh, ok), tanh_slope(tk), v_load(e->ds + k));
-        v_store(i + k, v_mul(v_mul(ds, gk), sigmoid_slope(ik)));
-        v_store(f + k, v_mul(v_mul(ds, v_load(e->s + k)), sigmoid_slope(fk)));
-        v_store(g + k, v_mul(v_mul(ds, ik), tanh_slope(gk)));
-        v_store(o + k, v_mul(v_mul(dh, tk), sigmoid_slope(ok)));
+        v_store(di + k, v_mul(v_mul(ds, gk), sigmoid_slope(ik)));
+        v_store(df + k, v_mul(v_mul(ds, v_load(e->s + k)), sigmoid_slope(fk)));
+        v_store(dg + k, v_mul(v_mul(ds, ik), tanh_slope(gk)));
+        v_store(dout + k, v_mul(v_mul(dh, tk), sigmoid_slope(ok)));
         v_store(e->ds + k, v_mul(ds, fk));
         v_store(e->dh + k, v_set(0.0f));
     }
@@ -404,15 +441,15 @@ static void rnn_back(const Step *e)
 {
     EACH_UNIT(k, e)
     {
-        v_store(e->tape + k, v_mul(v_load(e->dh + k), tanh_slope(v_load(e->tape + k))));
+        v_store(e->d + k, v_mul(v_load(e->dh + k), tanh_slope(v_load(e->tape + k))));
         v_store(e->dh + k, v_set(0.0f));
     }
 }
 
-static void backward_step(const TrainWeights *l, const Step *e, const float *dout)
+static void backward_step(const TrainWeights *l, Step *e, const float *dout)
 {
     EACH_UNIT(k, e) v_store(e->dh + k, v_add(v_load(e->dh + k), v_load(dout + k)));
-    const float *second = e->tape; /* the slot of to_h's second columns, if it has any */
+    const float *second = e->d; /* the slot of to_h's second columns, if it has any */
     switch (l->op) {
     case TRAIN_GRU_AFTER:
         gru_after_back(e);
@@ -422,7 +459,7 @@ static void backward_step(const TrainWeights *l, const Step *e, const float *dou
         break;
     case TRAIN_GRU_NONE:
         gru_none_back(e);
-        second = e->tape + e->H;
+        second = e->d + e->H;
         break;
     case TRAIN_LSTM:
         lstm_back(e);
@@ -433,74 +470,77 @@ static void backward_step(const TrainWeights *l, const Step *e, const float *dou
     case TRAIN_HEAD:
         break;
     }
-    product_add(&l->to_h, e->tape, second, e->dh);
+    product_add(&l->to_h, e->d, second, e->dh, &e->ahead);
 }
 
 /* ---- backward: the weights ---- */
 
-/* What the columns and the rows of an outer product step by from one time to the next. */
+/* An outer product, summed over steps and streams: to[k][j] += d[k] x[j], and ones[k] += d[k]. */
 typedef struct Outer {
     const float *d, *x;
-    size_t d_step, x_step;
+    size_t d_step, x_step; /* from one time to the next */
     uint32_t n_d, n_x, n_steps;
     float *to;
     size_t to_row;
+    float *ones[2]; /* NULL: none */
 } Outer;
 
-INLINE void outer_tile(const Outer *o, const int R, const int C, uint32_t k, uint32_t j)
+INLINE void add_sums(const vf *sum, const int C, float *to)
 {
-    vf sum[TILE][TILE];
-    UNROLL for (int r = 0; r < R; r++) UNROLL for (int c = 0; c < C; c++) sum[r][c] = v_set(0.0f);
+    float all[4];
+    if (C == 4)
+        v_sum4(all, sum[0], sum[1], sum[2], sum[3]);
+    for (int c = 0; c < C; c++)
+        to[c] += C == 4 ? all[c] : v_sum(sum[c]);
+}
+
+/* R rows by C columns; with ones, one column more. */
+INLINE void outer_tile(const Outer *o, const int R, const int C, const bool ones, uint32_t k, uint32_t j)
+{
+    vf sum[TILE_ROWS][TILE_COLUMNS], one[TILE_ROWS];
+    UNROLL for (int r = 0; r < R; r++)
+    {
+        UNROLL for (int c = 0; c < C; c++) sum[r][c] = v_set(0.0f);
+        one[r] = v_set(0.0f);
+    }
     const float *d = o->d + row(k), *x = o->x + row(j);
     for (uint32_t t = 0; t < o->n_steps; t++, d += o->d_step, x += o->x_step)
         EACH_V(v)
         {
-            vf xc[TILE];
+            vf xc[TILE_COLUMNS];
             UNROLL for (int c = 0; c < C; c++) xc[c] = v_load(x + c * W + v * LANES);
             UNROLL for (int r = 0; r < R; r++)
             {
                 vf dr = v_load(d + r * W + v * LANES);
                 UNROLL for (int c = 0; c < C; c++) sum[r][c] = v_fma(dr, xc[c], sum[r][c]);
+                if (ones)
+                    one[r] = v_add(one[r], dr);
             }
         }
-    for (int r = 0; r < R; r++)
-        for (int c = 0; c < C; c++)
-            o->to[(k + (uint32_t)r) * o->to_row + j + (uint32_t)c] += v_sum(sum[r][c]);
+    UNROLL for (int r = 0; r < R; r++) add_sums(sum[r], C, o->to + (k + (uint32_t)r) * o->to_row + j);
+    for (int i = 0; ones && i < 2 && o->ones[i]; i++)
+        for (int r = 0; r < R; r++)
+            o->ones[i][k + (uint32_t)r] += v_sum(one[r]);
 }
 
-INLINE void outer_columns(const Outer *o, const int C, uint32_t j)
-{
-    uint32_t k = 0;
-    for (; k + TILE <= o->n_d; k += TILE)
-        outer_tile(o, TILE, C, k, j);
-    for (; k + 2 <= o->n_d; k += 2)
-        outer_tile(o, 2, C, k, j);
-    for (; k < o->n_d; k++)
-        outer_tile(o, 1, C, k, j);
-}
-
-/* to[k][j] += sum over steps and streams of d[k] x[j]. */
-static void outer(const Outer *o)
+INLINE void outer_rows(const Outer *o, const int R, uint32_t k)
 {
     uint32_t j = 0;
-    for (; j + TILE <= o->n_x; j += TILE)
-        outer_columns(o, TILE, j);
-    for (; j + 2 <= o->n_x; j += 2)
-        outer_columns(o, 2, j);
+    if (o->ones[0])
+        outer_tile(o, R, 1, true, k, j++);
+    for (; j + TILE_COLUMNS <= o->n_x; j += TILE_COLUMNS)
+        outer_tile(o, R, TILE_COLUMNS, false, k, j);
     for (; j < o->n_x; j++)
-        outer_columns(o, 1, j);
+        outer_tile(o, R, 1, false, k, j);
 }
 
-/* to[k] += sum over steps and streams of d[k]. */
-static void add_up(const float *d, size_t d_step, uint32_t n_d, uint32_t n_steps, float *to)
+static void outer(const Outer *o)
 {
-    for (uint32_t k = 0; k < n_d; k++) {
-        vf sum[V];
-        EACH_V(v) sum[v] = v_set(0.0f);
-        for (uint32_t t = 0; t < n_steps; t++)
-            EACH_V(v) sum[v] = v_add(sum[v], v_load(d + t * d_step + row(k) + v * LANES));
-        to[k] += v_sum(v_add(sum[0], sum[1]));
-    }
+    uint32_t k = 0;
+    for (; k + TILE_ROWS <= o->n_d; k += TILE_ROWS)
+        outer_rows(o, TILE_ROWS, k);
+    for (; k < o->n_d; k++)
+        outer_rows(o, 1, k);
 }
 
 static void weight_gradients(const TrainWeights *l, const TrainPass *pass, const float *x,
@@ -510,31 +550,34 @@ static void weight_gradients(const TrainWeights *l, const TrainPass *pass, const
     const size_t H = row(l->n_units), I = row(l->n_in), S = (size_t)cell->n_slots * H;
     for (int p = 0; p < cell->n_pieces; p++) {
         const TrainPiece *piece = &cell->piece[p];
+        const bool has_x = piece->x_gate >= 0, has_h = piece->h_gate >= 0;
+        const size_t x_gate = has_x ? (size_t)piece->x_gate * l->n_units : 0,
+                     h_gate = has_h ? (size_t)piece->h_gate * l->n_units : 0;
         Outer o = {
-            .d = pass->tape + from * S + (size_t)piece->slot * H,
-            .d_step = S,
+            .d = pass->d + (size_t)piece->slot * H,
+            .d_step = d_size(l),
             .n_d = (uint32_t)piece->n_slots * l->n_units,
             .n_steps = to - from,
         };
-        if (piece->x_gate >= 0) {
-            const size_t gate = (size_t)piece->x_gate * l->n_units;
+        if (has_x) {
             o.x = x + from * I;
             o.x_step = I;
             o.n_x = l->n_in;
-            o.to = g->w + gate * l->n_in;
+            o.to = g->w + x_gate * l->n_in;
             o.to_row = l->n_in;
+            o.ones[0] = g->b + x_gate;
+            o.ones[1] = has_h ? g->c + h_gate : NULL;
             outer(&o);
-            add_up(o.d, S, o.n_d, o.n_steps, g->b + gate);
         }
-        if (piece->h_gate >= 0) {
-            const size_t gate = (size_t)piece->h_gate * l->n_units;
+        if (has_h) {
             o.x = piece->reset ? pass->tape + from * S + 3 * H : pass->h + from * H;
             o.x_step = piece->reset ? S : H;
             o.n_x = l->n_units;
-            o.to = g->u + gate * l->n_units;
+            o.to = g->u + h_gate * l->n_units;
             o.to_row = l->n_units;
+            o.ones[0] = has_x ? NULL : g->c + h_gate;
+            o.ones[1] = NULL;
             outer(&o);
-            add_up(o.d, S, o.n_d, o.n_steps, g->c + gate);
         }
     }
 }
@@ -553,11 +596,11 @@ static void head_backward(const TrainWeights *l, const float *x, const float *do
         .n_steps = to - from,
         .to = g->w,
         .to_row = l->n_in,
+        .ones = {g->b, NULL},
     };
     outer(&o);
-    add_up(dout, H, l->n_units, to - from, g->b);
     for (uint32_t t = 0; t < to - from; t++)
-        product(&l->to_x, dout + t * H, NULL, dx + t * I);
+        product(&l->to_x, dout + t * H, NULL, dx + t * I, NULL);
 }
 
 static void backward(const TrainWeights *l, const TrainPass *pass, const float *x, const float *dout,
@@ -570,10 +613,10 @@ static void backward(const TrainWeights *l, const TrainPass *pass, const float *
     } else {
         const size_t second = l->op == TRAIN_GRU_AFTER ? 3 * H : l->op == TRAIN_GRU_NONE ? H : 0;
         for (uint32_t t = to; t-- > from;) {
-            const Step step = step_at(l, pass, t);
+            Step step = step_at(l, pass, from, t, t ? t - 1 : t);
             backward_step(l, &step, dout + (t - from) * H);
             if (dx)
-                product(&l->to_x, step.tape, step.tape + second, dx + row((size_t)(t - from) * l->n_in));
+                product(&l->to_x, step.d, step.d + second, dx + row((size_t)(t - from) * l->n_in), NULL);
         }
         weight_gradients(l, pass, x, gradient, from, to);
     }
