@@ -13,13 +13,15 @@
 enum { RATE_HZ = 48000, WINDOWS = 16, BURSTS = 8 };
 
 typedef double Peak(float *result);
-Peak fma_peak_c, fma_peak_avx2, fma_peak_avx512, fma_peak_neon;
+Peak fma_peak_c, fma_peak_avx2, fma_peak_avx512, fma_peak_avx512vl, fma_peak_neon;
 
 static Peak *peak_of(const char *kernel)
 {
 #if defined(__x86_64__)
     if (!strcmp(kernel, "avx512"))
         return fma_peak_avx512;
+    if (!strcmp(kernel, "avx512vl"))
+        return fma_peak_avx512vl;
     if (!strcmp(kernel, "avx2"))
         return fma_peak_avx2;
 #elif defined(__aarch64__)

@@ -22,6 +22,19 @@ uint32_t learner_steps(const FitPlan *plan, uint32_t window)
     return (window + plan->shape.hop - 1) / plan->shape.hop;
 }
 
+/* Streams in a group, and the kernel for so many: the last group's lanes go to waste where it has few. */
+static uint32_t streams_in(const Learner *l, uint32_t group)
+{
+    const uint32_t left = l->plan->n_streams - group * l->kernel->width;
+    return left < l->kernel->width ? left : l->kernel->width;
+}
+
+static const TrainKernel *kernel_of(const Learner *l, uint32_t group)
+{
+    const TrainKernel *narrow = l->plan->kernel ? NULL : l->kernel->narrow;
+    return narrow && narrow->available() && streams_in(l, group) <= narrow->width ? narrow : l->kernel;
+}
+
 static bool make_parts(Learner *l)
 {
     const uint32_t n_workers = crew_size(l->crew);
@@ -33,7 +46,7 @@ static bool make_parts(Learner *l)
     bool ok = l->carries && l->unrolls && l->gradients && l->energies && l->losses;
     for (uint32_t i = 0; ok && i < l->n_groups; i++) {
         l->gradients[i] = malloc(l->weights.n * sizeof(float));
-        ok = l->gradients[i] && carry_new(&l->carries[i], &l->weights, l->kernel);
+        ok = l->gradients[i] && carry_new(&l->carries[i], &l->weights, kernel_of(l, i));
     }
     const bool spectral = l->plan->spectral_weight > 0.0;
     const uint32_t n_steps = learner_steps(l->plan, l->plan->last_window),
@@ -78,7 +91,7 @@ GruffStatus learner_new(Learner *l, const FitPlan *plan, const TrainData *data, 
     l->crew = crew_new(n_threads < l->n_groups ? n_threads : l->n_groups);
     bool ok = l->crew && weights_new(&l->weights, &plan->shape, data->n_knobs) &&
               optimiser_new(&l->optimiser, l->weights.n) &&
-              streams_new(&l->streams, data, TRAIN_ROLE_TRAIN, plan->shape.hop, plan->n_streams, W,
+              streams_new(&l->streams, data, TRAIN_ROLE_TRAIN, plan->shape.hop, plan->n_streams,
                           (float)plan->pre_emphasis) &&
               make_parts(l);
     GruffStatus status = ok ? GRUFF_OK : fail(message, GRUFF_ERROR_MEMORY, "no memory for the training");
@@ -122,7 +135,8 @@ static void measure_energies(void *context, uint32_t worker, uint32_t n_workers)
 {
     Learner *l = context;
     for (uint32_t g = worker; g < l->n_groups; g += n_workers)
-        streams_energy(&l->streams, g, l->kernel->width, l->unrolls[worker].window, l->energies[g]);
+        streams_energy(&l->streams, g * l->kernel->width, streams_in(l, g), l->unrolls[worker].window,
+                       l->energies[g]);
 }
 
 static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
@@ -130,8 +144,10 @@ static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
     Learner *l = context;
     Unroll *u = &l->unrolls[worker];
     for (uint32_t g = worker; g < l->n_groups; g += n_workers) {
-        streams_restart(&l->streams, g, &l->weights, l->kernel->width, &l->carries[g]);
-        streams_fill(&l->streams, g, u);
+        const uint32_t first = g * l->kernel->width, n = streams_in(l, g);
+        unroll_use(u, kernel_of(l, g));
+        streams_restart(&l->streams, first, n, &l->weights, u->kernel->width, &l->carries[g]);
+        streams_fill(&l->streams, first, n, u);
         memset(l->gradients[g], 0, l->weights.n * sizeof(float));
         unroll_learn(u, &l->carries[g], &l->losses[g], l->gradients[g]);
     }

@@ -16,7 +16,7 @@ typedef struct LearnerStep {
 
 typedef struct Learner {
     const FitPlan *plan;
-    const TrainKernel *kernel;
+    const TrainKernel *kernel; /* of all groups but the last, which may be a narrower one's */
     Crew *crew;
     Weights weights;
     Optimiser optimiser;

@@ -39,11 +39,10 @@ static void spread(Streams *s)
 }
 
 bool streams_new(Streams *s, const TrainData *data, TrainRole role, uint32_t hop, uint32_t n_streams,
-                 uint32_t width, float pre_emphasis)
+                 float pre_emphasis)
 {
     *s =
         (Streams){.hop = hop, .n_knobs = data->n_knobs, .n_streams = n_streams, .pre_emphasis = pre_emphasis};
-    s->n_lanes = (n_streams + width - 1) / width * width;
     for (uint32_t i = 0; i < data->n_spans; i++)
         s->n += usable(&data->spans[i], role, hop);
     s->x = malloc((s->n + 1) * sizeof(float));
@@ -83,12 +82,12 @@ void streams_free(Streams *s)
 
 /* ---- windows ---- */
 
-void streams_energy(const Streams *s, uint32_t group, uint32_t width, uint32_t window, double energy[2])
+void streams_energy(const Streams *s, uint32_t first, uint32_t n_lanes, uint32_t window, double energy[2])
 {
     const float a = s->pre_emphasis;
     energy[0] = energy[1] = 0.0;
-    for (uint32_t lane = 0; lane < width && group * width + lane < s->n_streams; lane++) {
-        size_t at = s->streams[group * width + lane].at;
+    for (uint32_t lane = 0; lane < n_lanes; lane++) {
+        size_t at = s->streams[first + lane].at;
         for (size_t left = (size_t)window * s->hop; left > 0;) {
             const size_t n = left < s->n - at ? left : s->n - at;
             float plain = 0.0f, pre = 0.0f, before = at ? s->y[at - 1] : s->y[s->n - 1];
@@ -117,10 +116,11 @@ static void clear_lane_state(const Weights *weights, uint32_t width, uint32_t la
     carry->loss_before[lane] = 0.0f;
 }
 
-void streams_restart(Streams *s, uint32_t group, const Weights *weights, uint32_t width, Carry *carry)
+void streams_restart(Streams *s, uint32_t first, uint32_t n, const Weights *weights, uint32_t width,
+                     Carry *carry)
 {
-    for (uint32_t lane = 0; lane < width && group * width + lane < s->n_streams; lane++) {
-        Stream *stream = &s->streams[group * width + lane];
+    for (uint32_t lane = 0; lane < n; lane++) {
+        Stream *stream = &s->streams[first + lane];
         if (stream->left)
             continue;
         clear_lane_state(weights, width, lane, carry);
@@ -181,14 +181,11 @@ static void clear_lane(Unroll *u, uint32_t lane, size_t hop, size_t n_in)
         u->mask[t * W + lane] = 0.0f;
 }
 
-void streams_fill(Streams *s, uint32_t group, Unroll *u)
+void streams_fill(Streams *s, uint32_t first, uint32_t n, Unroll *u)
 {
-    const uint32_t W = u->kernel->width;
-    for (uint32_t lane = 0; lane < W; lane++) {
-        const uint32_t b = group * W + lane;
-        if (b < s->n_streams)
-            fill_lane(s, &s->streams[b], u, lane);
+    for (uint32_t lane = 0; lane < u->kernel->width; lane++)
+        if (lane < n)
+            fill_lane(s, &s->streams[first + lane], u, lane);
         else
             clear_lane(u, lane, s->hop, s->hop + s->n_knobs);
-    }
 }

@@ -116,7 +116,6 @@ static Plan plan_unroll(Unroll *u, float *block)
     u->mask = take(&plan, T * W);
     u->dout[0] = take(&plan, u->chunk * most * W);
     u->dout[1] = take(&plan, u->chunk * most * W);
-    u->y = block ? u->pass[weights->n_layers - 1].h + hop * W : NULL;
     return plan;
 }
 
@@ -125,9 +124,18 @@ bool unroll_new(Unroll *u, const Weights *weights, const TrainKernel *kernel, ui
     *u = (Unroll){.weights = weights, .kernel = kernel, .window = window};
     u->chunk = chunk_of(weights, kernel->width);
     u->block = block_new(plan_unroll(u, NULL).used);
-    if (u->block)
-        plan_unroll(u, u->block);
-    return u->block;
+    if (!u->block)
+        return false;
+    plan_unroll(u, u->block);
+    unroll_use(u, kernel);
+    return true;
+}
+
+/* Every part is long enough for the widest; a narrower one uses the beginning. */
+void unroll_use(Unroll *u, const TrainKernel *kernel)
+{
+    u->kernel = kernel;
+    u->y = u->pass[u->weights->n_layers - 1].h + (size_t)u->weights->shape.hop * kernel->width;
 }
 
 void unroll_free(Unroll *u)

@@ -36,6 +36,9 @@ typedef struct Unroll {
 bool unroll_new(Unroll *unroll, const Weights *weights, const TrainKernel *kernel, uint32_t window);
 void unroll_free(Unroll *unroll); /* the spectrum too */
 
+/* Go on with another kernel: as wide as the first at most, and reading the same packed weights. */
+void unroll_use(Unroll *unroll, const TrainKernel *kernel);
+
 /* Play the first n_steps of x from the carried state, which moves on: fills y. */
 void unroll_play(Unroll *unroll, Carry *carry, uint32_t n_steps);
 

@@ -11,4 +11,4 @@ static bool available(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const TrainKernel train_kernel_avx2 = {"avx2", W, available, pack, forward, backward, loss, spectrum};
+const TrainKernel train_kernel_avx2 = {"avx2", W, available, NULL, pack, forward, backward, loss, spectrum};

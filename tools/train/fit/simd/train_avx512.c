@@ -11,4 +11,5 @@ static bool available(void)
     return __builtin_cpu_supports("avx512f");
 }
 
-const TrainKernel train_kernel_avx512 = {"avx512", W, available, pack, forward, backward, loss, spectrum};
+const TrainKernel train_kernel_avx512 = {"avx512", W,    available, &train_kernel_avx512vl, pack, forward,
+                                         backward, loss, spectrum};

@@ -106,6 +106,7 @@ typedef struct TrainKernel {
     const char *name;
     uint32_t width; /* W */
     bool (*available)(void);
+    const struct TrainKernel *narrow; /* the same for fewer streams, from the same packed weights; or NULL */
 
     /* Pack a layer's matrices from its weights. */
     void (*pack)(const TrainWeights *layer);
@@ -130,6 +131,7 @@ typedef struct TrainKernel {
 /* The kernel of that name if this CPU can run it, the best one for NULL; else NULL. */
 const TrainKernel *train_kernel_find(const char *name);
 
-extern const TrainKernel train_kernel_c, train_kernel_avx2, train_kernel_avx512, train_kernel_neon;
+extern const TrainKernel train_kernel_c, train_kernel_avx2, train_kernel_avx512, train_kernel_avx512vl,
+    train_kernel_neon;
 
 #endif

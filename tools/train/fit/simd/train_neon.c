@@ -11,4 +11,4 @@ static bool available(void)
     return true;
 }
 
-const TrainKernel train_kernel_neon = {"neon", W, available, pack, forward, backward, loss, spectrum};
+const TrainKernel train_kernel_neon = {"neon", W, available, NULL, pack, forward, backward, loss, spectrum};

@@ -4,10 +4,14 @@
  * that their loops unroll and the sums stay in registers. */
 #include "activation.h"
 
+#ifndef ROW_VECTORS
+#define ROW_VECTORS 2
+#endif
+
 #include <string.h>
 
 enum {
-    V = 2, /* vectors per row */
+    V = ROW_VECTORS,
     W = V * LANES,
     ROWS = REGISTERS == 32 ? 8 : 6, /* of a product's tile: ROWS · V sums */
     TILE_ROWS = 4,                  /* of an outer product's tile… */
