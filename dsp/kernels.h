@@ -1,14 +1,14 @@
 /* Kernels: the code that runs one packed layer over one block of frames on one instruction set. L1.
  *
  * A packed layer's weights run along its outputs. The H outputs are padded to whole vectors of `lanes` floats
- * and cut into groups of B = gruff_pack_group(...) · lanes. A group holds one run of weights per sum, in the
- * order in which its kernel adds them up:
+ * and cut into groups of B = gruff_pack_group(...) · lanes. A group holds its sums' biases, then what each
+ * input adds to them, then what each state does, in the order in which its kernel adds them up:
  *
- *     bias [B]   W [I'][B]   U [H'][B]
+ *     bias [S][B]   W [I'][Sw][B]   U [H'][Su][B]
  *
- * I' is I below 4, else I in whole fours; H' is H in whole fours, or all lanes where there is one vector. The
- * sums are, by op: GRU_AFTER r, z, n's input half (no U), n's recurrent half (no W); GRU_NONE n, z; LSTM i,
- * f, g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
+ * I' is I below 4, else I in whole fours; H' is H in whole fours. The S sums are, by op: GRU_AFTER n's input
+ * half (no U: not among the Su), r, z, n's recurrent half (no W: not among the Sw); GRU_NONE n, z; LSTM i, f,
+ * g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
  * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. Padding is zero, which
  * keeps every padded state at zero. GRUFF_OP_DOT is dense the other way round: bias [H], then W [H][I padded
  * to lanes], for the few outputs of a head. */
@@ -29,7 +29,8 @@ typedef enum GruffOp {
 
 /* One layer, ready to run. All pointers are aligned to GRUFF_ALIGN; strides are in floats, multiples of the
  * kernel's lanes. C channels and M states per channel: frame t of a channel starts from its state (phase + t)
- * mod M. M = 1 is usual; with M the layer is the same one run at M times its rate. */
+ * mod M, where phase counts the frames before these mod 2 M. M = 1 is usual; with M the layer is the same one
+ * run at M times its rate. */
 typedef struct GruffPacked {
     GruffOp op;
     GruffActivation activation;
@@ -38,6 +39,7 @@ typedef struct GruffPacked {
     uint32_t n_out_padded;                         /* floats per output frame and per state */
     uint32_t n_channels;                           /* C */
     uint32_t n_states;                             /* M */
+    uint32_t most;                                 /* vectors in a group */
     const float *weights;                          /* as above */
     const float *second;                           /* GRU_BEFORE: the second layout */
     uint32_t floats_per_output, second_per_output; /* of each layout */
@@ -49,7 +51,7 @@ typedef struct GruffPacked {
 typedef struct GruffKernel {
     const char *name;
     uint32_t lanes;
-    uint32_t most[GRUFF_MAX_CHANNELS]; /* vectors in a group, by channels */
+    uint32_t n_sums; /* vectors of sums that fit its registers */
     bool (*available)(void);
     /* in[c][T][n_in_padded] → out[c][T][n_out_padded]; must not overlap. RT, O(T · I · H). */
     void (*run)(const GruffPacked *layer, uint32_t phase, const float *const *in, float *const *out,

@@ -27,7 +27,7 @@ enum { CIRCLE = 64 };
 
 /* Where in stream time the net is. */
 typedef struct Clock {
-    uint32_t phase; /* steps modulo the number of states */
+    uint32_t phase; /* steps modulo twice the number of states */
     uint32_t grid;  /* steps modulo GRID */
     uint32_t hop;   /* frames of the hop taken in so far */
     GruffRateClock rate;
@@ -342,7 +342,7 @@ static void run_steps(GruffNet *net, const float *const *in, float *const *out, 
                 y += s->in[c][(size_t)t * s->n_in_padded];
             out[c][at + t] = tame(y * net->out_gain);
         }
-    net->clock.phase = (net->clock.phase + n) % s->n_states;
+    net->clock.phase = (net->clock.phase + n) % (2 * s->n_states);
 }
 
 /* A whole hop has come in: one step gives the next hop that goes out. */

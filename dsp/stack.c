@@ -51,35 +51,63 @@ static void add_column(float *to, const float *rows, uint32_t first, uint32_t n,
         to[i] += scale * rows[(size_t)(first + i) * n_columns + column];
 }
 
-/* Outputs k … k + n - 1 of one sum, n_real of them in the layer. */
-static void pack_part(Packer *p, const GruffLayer *l, const Part *part, uint32_t k, uint32_t n, uint32_t n_x,
-                      uint32_t n_h)
+/* A run of n floats: column `column` of a matrix (NULL: zero), outputs first … first + n - 1, as far as the
+ * layer has them. */
+static void pack_run(Packer *p, const GruffLayer *l, const Part *part, const float *matrix, uint32_t first,
+                     uint32_t n, uint32_t column, uint32_t n_columns)
 {
-    const uint32_t first = part->gate * l->n_out + k, n_real = l->n_out - k < n ? l->n_out - k : n;
-    float *to = p->w ? p->w + p->n : NULL;
-    if (to) {
-        add_column(to, part->b ? l->b : NULL, first, n_real, 0, 1, part->scale);
-        add_column(to, part->c ? l->c : NULL, first, n_real, 0, 1, part->scale);
-    }
+    const uint32_t n_real = l->n_out - first < n ? l->n_out - first : n;
+    if (p->w)
+        add_column(p->w + p->n, matrix, part->gate * l->n_out + first, n_real, column, n_columns,
+                   part->scale);
     p->n += n;
-    for (uint32_t j = 0; part->w && j < n_x; j++, p->n += n)
-        if (to)
-            add_column(p->w + p->n, l->w, first, n_real, j, l->n_in, part->scale);
-    for (uint32_t j = 0; part->u && j < n_h; j++, p->n += n)
-        if (to)
-            add_column(p->w + p->n, l->u, first, n_real, j, l->n_out, part->scale);
 }
 
-static void pack_groups(Packer *p, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels,
-                        const Part *parts, uint32_t n_parts)
+static void pack_bias(Packer *p, const GruffLayer *l, const Part *part, uint32_t first, uint32_t n)
+{
+    const size_t at = p->n;
+    pack_run(p, l, part, part->b ? l->b : NULL, first, n, 0, 1);
+    p->n = at;
+    pack_run(p, l, part, part->c ? l->c : NULL, first, n, 0, 1);
+}
+
+static void pack_group(Packer *p, const GruffLayer *l, const Part *parts, uint32_t n_parts, uint32_t first,
+                       uint32_t n)
+{
+    const uint32_t n_x = l->n_in < 4 ? l->n_in : (l->n_in + 3) / 4 * 4, n_h = (l->n_out + 3) / 4 * 4;
+    const Part *end = parts + n_parts;
+    for (const Part *part = parts; part < end; part++)
+        pack_bias(p, l, part, first, n);
+    for (uint32_t j = 0; j < n_x; j++)
+        for (const Part *part = parts; part < end; part++)
+            if (part->w)
+                pack_run(p, l, part, l->w, first, n, j, l->n_in);
+    for (uint32_t j = 0; j < n_h; j++)
+        for (const Part *part = parts; part < end; part++)
+            if (part->u)
+                pack_run(p, l, part, l->u, first, n, j, l->n_out);
+}
+
+/* Bytes of weights that stay in the first-level cache from frame to frame. */
+enum { CACHE = 32768 };
+
+/* Vectors in a group: as many as have room for their sums. Where the weights outgrow the cache small groups
+ * pay, since the last groups of a frame are the first of the next one. */
+static uint32_t most_of(const GruffLayer *l, const GruffKernel *kernel)
+{
+    const uint32_t n_sums = l->cell == GRUFF_CELL_DENSE ? 1 : gruff_cell_gates(l->cell);
+    const uint32_t n_out = pad(kernel, l->n_out), n_fit = kernel->n_sums / n_sums;
+    const uint32_t most = n_sums * n_out * n_out * sizeof(float) > CACHE ? 2 : GRUFF_MAX_GROUP;
+    return n_fit < most ? n_fit : most;
+}
+
+static void pack_groups(Packer *p, const GruffLayer *l, const GruffKernel *kernel, const Part *parts,
+                        uint32_t n_parts)
 {
     const uint32_t n_vectors = pad(kernel, l->n_out) / kernel->lanes;
-    const uint32_t n_x = l->n_in < 4 ? l->n_in : (l->n_in + 3) / 4 * 4;
-    const uint32_t n_h = n_vectors == 1 ? kernel->lanes : (l->n_out + 3) / 4 * 4;
     for (uint32_t v = 0, n; v < n_vectors; v += n) {
-        n = gruff_pack_group(n_vectors - v, kernel->most[n_channels - 1]);
-        for (uint32_t i = 0; i < n_parts; i++)
-            pack_part(p, l, &parts[i], v * kernel->lanes, n * kernel->lanes, n_x, n_h);
+        n = gruff_pack_group(n_vectors - v, most_of(l, kernel));
+        pack_group(p, l, parts, n_parts, v * kernel->lanes, n * kernel->lanes);
     }
 }
 
@@ -95,9 +123,9 @@ static void pack_dot(Packer *p, const GruffLayer *l, const GruffKernel *kernel)
 }
 
 /* The sums of each op, in the kernel's order; `half` where a sigmoid follows. */
-static const Part gru_after[] = {{1, true, true, true, true, 0.5f},
+static const Part gru_after[] = {{2, true, false, true, false, 1.0f},
+                                 {1, true, true, true, true, 0.5f},
                                  {0, true, true, true, true, 0.5f},
-                                 {2, true, false, true, false, 1.0f},
                                  {2, false, true, false, true, 0.5f}};
 static const Part gru_gates[] = {{1, true, true, true, true, 0.5f}, {0, true, true, true, true, 0.5f}};
 static const Part gru_candidate[] = {{2, true, true, true, true, 1.0f}};
@@ -111,30 +139,29 @@ static const Part dense[] = {{0, true, false, true, false, 1.0f}};
 
 /* Packs layer to w, or only counts where w is NULL; returns the number of floats. w must be zero. *second is
  * where the second layout starts. */
-static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, uint32_t n_channels,
-                   size_t *second)
+static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, size_t *second)
 {
     Packer p = {.w = w};
     switch (op_of(l)) {
     case GRUFF_OP_GRU_AFTER:
-        pack_groups(&p, l, kernel, n_channels, gru_after, 4);
+        pack_groups(&p, l, kernel, gru_after, 4);
         break;
     case GRUFF_OP_GRU_BEFORE:
-        pack_groups(&p, l, kernel, n_channels, gru_gates, 2);
+        pack_groups(&p, l, kernel, gru_gates, 2);
         *second = p.n;
-        pack_groups(&p, l, kernel, n_channels, gru_candidate, 1);
+        pack_groups(&p, l, kernel, gru_candidate, 1);
         break;
     case GRUFF_OP_GRU_NONE:
-        pack_groups(&p, l, kernel, n_channels, gru_none, 2);
+        pack_groups(&p, l, kernel, gru_none, 2);
         break;
     case GRUFF_OP_LSTM:
-        pack_groups(&p, l, kernel, n_channels, lstm, 4);
+        pack_groups(&p, l, kernel, lstm, 4);
         break;
     case GRUFF_OP_RNN:
-        pack_groups(&p, l, kernel, n_channels, rnn, 1);
+        pack_groups(&p, l, kernel, rnn, 1);
         break;
     case GRUFF_OP_DENSE:
-        pack_groups(&p, l, kernel, n_channels, dense, 1);
+        pack_groups(&p, l, kernel, dense, 1);
         break;
     case GRUFF_OP_DOT:
         pack_dot(&p, l, kernel);
@@ -155,13 +182,14 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
                      .n_in_padded = pad(s->kernel, l->n_in),
                      .n_out_padded = pad(s->kernel, l->n_out),
                      .n_channels = s->n_channels,
-                     .n_states = s->n_states};
+                     .n_states = s->n_states,
+                     .most = most_of(l, s->kernel)};
     const size_t n_state = (size_t)s->n_channels * s->n_states * p.n_out_padded;
     size_t second = 0;
-    const size_t n_weights = pack(NULL, l, s->kernel, s->n_channels, &second);
+    const size_t n_weights = pack(NULL, l, s->kernel, &second);
     float *w = gruff_arena_take(fixed, n_weights, sizeof(float));
     if (w)
-        pack(w, l, s->kernel, s->n_channels, &second);
+        pack(w, l, s->kernel, &second);
     p.weights = w;
     p.second = w ? w + second : NULL;
     p.floats_per_output = (uint32_t)((second ? second : n_weights) / p.n_out_padded);

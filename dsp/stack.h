@@ -31,7 +31,7 @@ void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKe
 void gruff_stack_start(GruffStack *stack, const GruffModel *model);
 
 /* Run stack->in through all layers into stack->out. n_steps <= GRUFF_STACK_STEPS; phase is the number of
- * steps before these modulo n_states. RT, O(n_steps · weights). */
+ * steps before these modulo 2 · n_states. RT, O(n_steps · weights). */
 GRUFF_RT void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps);
 
 /* True if every state is finite. RT, O(states). */

@@ -5,7 +5,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
-#define UNROLL _Pragma("unroll")
+#define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
@@ -22,15 +22,15 @@ typedef vf Tanh;
 
 INLINE Tanh v_tanh_begin(vf x)
 {
+    vf x2 = v_least(v_mul(x, x), v_set(8.25f * 8.25f)), x4 = v_mul(x2, x2);
     x = v_min(v_max(x, v_set(-8.25f)), v_set(8.25f));
-    vf x2 = v_mul(x, x), x4 = v_mul(x2, x2);
-    vf p01 = v_fma(v_set(0x1.0d892cp-3f), x2, v_set(0x1.f79416p-1f));
+    vf p01 = v_mul(x, v_fma(v_set(0x1.0d892cp-3f), x2, v_set(0x1.f79416p-1f)));
     vf q01 = v_fma(v_set(0x1.d67c96p-2f), x2, v_set(0x1.f79418p-1f));
     vf p23 = v_fma(v_set(0x1.54137cp-16f), x2, v_set(0x1.c2a33ep-9f));
     vf q23 = v_fma(v_set(0x1.52db6cp-12f), x2, v_set(0x1.a0feb6p-6f));
     p23 = v_fma(v_set(0x1.c35066p-27f), x4, p23);
     q23 = v_fma(v_set(0x1.9aa234p-21f), x4, q23);
-    vf y = v_div(v_mul(x, v_fma(p23, x4, p01)), v_fma(q23, x4, q01));
+    vf y = v_div(v_fma(p23, v_mul(x4, x), p01), v_fma(q23, x4, q01));
 #if V_NO_FMA
     y = v_min(v_max(y, v_set(-1.0f)), v_set(1.0f));
 #endif

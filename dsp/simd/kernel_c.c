@@ -10,4 +10,4 @@ static bool available(void)
     return true;
 }
 
-const GruffKernel gruff_kernel_c = {"c", LANES, {MOST_MONO, MOST_STEREO}, available, run};
+const GruffKernel gruff_kernel_c = {"c", LANES, SUMS, available, run};

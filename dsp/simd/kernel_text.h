@@ -2,134 +2,126 @@
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sum4, and for the
  * columns v_quad v_quad_of v_lane. Everything is static to the including file.
  *
- * Functions marked INLINE take counts that are constant at each call (channels C, vectors R, partial sums P),
- * so that the loops over them unroll and the sums stay in registers. */
+ * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
+ * that the loops over them unroll and the sums stay in registers. README.md beside this: what each trick
+ * gains. */
 #include "activation.h"
 
 #include <string.h>
 
-/* Vectors per group: what leaves room in the registers for two partial sums of each. */
-enum { MOST_MONO = 4, MOST_STEREO = REGISTERS > 16 ? 4 : 2 };
-enum { MAX_R = MOST_MONO, MAX_C = GRUFF_MAX_CHANNELS, MAX_P = 4 };
+/* Sums that leave room in the registers for what they add up. */
+#define NOINLINE static __attribute__((noinline))
+enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = REGISTERS > 16 ? 2 : 1, MAX_P = 4 };
 
-#define EACH(c, C, r, R) UNROLL for (int c = 0; c < (C); c++) UNROLL for (int r = 0; r < (R); r++)
+#define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
 
 /* ---- sums ---- */
 
-typedef vf Outputs[MAX_C][MAX_R];
+/* N sums, each of P parts, so that as many additions as a processor has in flight do not wait for each other.
+ */
+typedef vf Sums[4 * MAX_R][MAX_P];
 
-/* A state of one vector in registers: whole, and each four of it across a vector. */
-typedef struct Held {
-    vf h[MAX_C], quad[LANES / 4][MAX_C];
-} Held;
+INLINE int parts_of(const int N)
+{
+    return N <= 3 ? 4 : N <= 6 ? 2 : 1;
+}
 
-/* What one frame of a layer reads and writes: all of x and the old h; the new h (out), s, z and r·h at the
- * group's place. */
+/* What one frame of a layer and a channel reads and writes: all of x and the old h; the new h (out), s, z and
+ * r·h at the group's place. */
 typedef struct Frame {
-    const float *x[MAX_C], *h[MAX_C];
-    float *out[MAX_C], *s[MAX_C];
-    float *z[MAX_C], *rh[MAX_C]; /* scratch */
-    Held held;
+    const float *x, *h;
+    float *out, *s;
+    float *z, *rh;          /* scratch */
+    vf held[2];             /* the old h, then the new one, where it stays in registers */
     uint32_t n_in, n_quads; /* x; h in fours */
 } Frame;
 
-typedef vf Partial[MAX_C][MAX_R][MAX_P];
-
-/* sum[c][r][p] += x[c] · w[r] over one column. */
-INLINE void add_column(Partial sum, const int C, const int R, const int p, const float *w, const vf x[MAX_C])
+INLINE void start_sums(Sums sum, const int N, const int P, const float *w)
 {
-    UNROLL for (int r = 0; r < R; r++)
+    EACH(n, N)
     {
-        vf wr = v_load(w + r * LANES);
-        UNROLL for (int c = 0; c < C; c++) sum[c][r][p] = v_fma(x[c], wr, sum[c][r][p]);
+        sum[n][0] = v_load(w + n * LANES);
+        UNROLL for (int p = 1; p < P; p++) sum[n][p] = v_set(0.0f);
     }
 }
 
-/* The same over n_quads fours of columns from memory. */
-INLINE const float *add_quads(Partial sum, const int C, const int R, const int P, const float *w,
-                              const float *const x[MAX_C], uint32_t n_quads)
+/* sum[n] += column · w[n] */
+INLINE void add_column(Sums sum, const int N, const int p, vf column, const float *w)
 {
-    for (uint32_t j = 0; j < n_quads; j++) {
-        vf quad[MAX_C];
-        UNROLL for (int c = 0; c < C; c++) quad[c] = v_quad(x[c] + j * 4);
-        UNROLL for (int i = 0; i < 4; i++, w += R * LANES)
-        {
-            vf column[MAX_C];
-            UNROLL for (int c = 0; c < C; c++) column[c] = v_lane(quad[c], i);
-            add_column(sum, C, R, i % P, w, column);
-        }
-    }
-    return w;
+    EACH(n, N) sum[n][p] = v_fma(column, v_load(w + n * LANES), sum[n][p]);
 }
 
-/* The same over the columns of a state held in registers. */
-INLINE const float *add_held(Partial sum, const int C, const int R, const int P, const float *w,
-                             const Held *h)
+/* The same over four columns, each of which is a number of quad; the weights of each begin STEP vectors after
+ * those of the last. */
+INLINE void add_quad(Sums sum, const int N, const int P, vf quad, const float *w, const int STEP)
 {
-    UNROLL for (int j = 0; j < LANES; j++)
-    {
-        vf column[MAX_C];
-        UNROLL for (int c = 0; c < C; c++) column[c] = v_lane(h->quad[j / 4][c], j % 4);
-        add_column(sum, C, R, j % P, w + j * R * LANES, column);
-    }
-    return w + LANES * R * LANES;
+    UNROLL for (int i = 0; i < 4; i++) add_column(sum, N, i % P, v_lane(quad, i), w + i * STEP * LANES);
 }
 
-INLINE const float *add_inputs(Partial sum, const int C, const int R, const int P, const float *w,
-                               const Frame *f)
+INLINE void add_quads(Sums sum, const int N, const int P, const float *x, uint32_t n_quads, const float *w,
+                      const int STEP)
+{
+    for (uint32_t j = 0; j < n_quads; j++, w += 4 * STEP * LANES)
+        add_quad(sum, N, P, v_quad(x + j * 4), w, STEP);
+}
+
+/* I' of kernels.h. */
+INLINE uint32_t columns_of_x(const Frame *f)
+{
+    return f->n_in < 4 ? f->n_in : (f->n_in + 3) / 4 * 4;
+}
+
+INLINE void add_x(Sums sum, const int N, const int P, const Frame *f, const float *w, const int STEP)
 {
     if (f->n_in >= 4)
-        return add_quads(sum, C, R, P, w, f->x, (f->n_in + 3) / 4);
-    for (uint32_t j = 0; j < f->n_in; j++, w += R * LANES)
-        EACH(c, C, r, R)
-    sum[c][r][0] = v_fma(v_set(f->x[c][j]), v_load(w + r * LANES), sum[c][r][0]);
-    return w;
+        add_quads(sum, N, P, f->x, (f->n_in + 3) / 4, w, STEP);
+    else
+        for (uint32_t j = 0; j < f->n_in; j++, w += STEP * LANES)
+            add_column(sum, N, 0, v_set(f->x[j]), w);
 }
 
-typedef enum From { FROM_X = 1, FROM_H = 2, FROM_RH = 4, HELD = 8 } From;
-
-/* bias + W x + U h of R vectors; returns the end of its weights. */
-INLINE const float *sum_up(Outputs out, const Frame *f, const int C, const int R, const int P, const int from,
-                           const float *w)
+/* held: how many vectors of h are in registers, 0 if it is in memory. */
+INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int held, const float *w)
 {
-    Partial sum;
-    EACH(c, C, r, R)
+    if (!held)
+        add_quads(sum, N, P, f->h, f->n_quads, w, N);
+    UNROLL for (int q = 0; q < held * LANES / 4; q++)
     {
-        sum[c][r][0] = v_load(w + r * LANES);
-        UNROLL for (int p = 1; p < P; p++) sum[c][r][p] = v_set(0.0f);
+        if ((uint32_t)q < f->n_quads)
+            add_quad(sum, N, P, v_quad_of(f->held[q * 4 / LANES], q % (LANES / 4)), w + q * 4 * N * LANES, N);
     }
-    w += R * LANES;
-    if (from & FROM_X)
-        w = add_inputs(sum, C, R, P, w, f);
-    if ((from & FROM_H) && (from & HELD))
-        w = add_held(sum, C, R, P, w, &f->held);
-    else if (from & FROM_H)
-        w = add_quads(sum, C, R, P, w, f->h, f->n_quads);
-    if (from & FROM_RH)
-        w = add_quads(sum, C, R, P, w, (const float *const *)f->rh, f->n_quads);
-    EACH(c, C, r, R)
-    {
-        UNROLL for (int p = P / 2; p > 0; p /= 2)
-        {
-            UNROLL for (int i = 0; i < p; i++) sum[c][r][i] = v_add(sum[c][r][i], sum[c][r][i + p]);
-        }
-        out[c][r] = sum[c][r][0];
-    }
-    return w;
+}
+
+INLINE vf total(Sums sum, const int n, const int P)
+{
+    vf low = P > 2 ? v_add(sum[n][0], sum[n][2]) : sum[n][0];
+    vf high = P > 2 ? v_add(sum[n][1], sum[n][3]) : sum[n][1];
+    return P > 1 ? v_add(low, high) : low;
+}
+
+/* bias + W x + U h of N sums; they are in sum[n][0] then. */
+INLINE void sum_up(Sums sum, const int N, const Frame *f, const int held, const float *w)
+{
+    const int P = parts_of(N);
+    start_sums(sum, N, P, w);
+    w += N * LANES;
+    add_x(sum, N, P, f, w, N);
+    add_h(sum, N, P, f, held, w + columns_of_x(f) * N * LANES);
+    EACH(n, N) sum[n][0] = total(sum, n, P);
 }
 
 /* ---- one group of outputs, one frame ---- */
 
-INLINE vf old_state(const Frame *f, const int from, int c, uint32_t at)
+INLINE vf old_state(const Frame *f, const int held, uint32_t k, int r)
 {
-    return from & HELD ? f->held.h[c] : v_load(f->h[c] + at);
+    return held ? f->held[r] : v_load(f->h + k + r * LANES);
 }
 
-INLINE void put_state(Frame *f, const int from, int c, uint32_t at, vf h)
+INLINE void put_state(Frame *f, const int held, uint32_t k, int r, vf h)
 {
-    v_store(f->out[c] + at, h);
-    if (from & HELD)
-        f->held.h[c] = h;
+    v_store(f->out + k + r * LANES, h);
+    if (held)
+        f->held[r] = h;
 }
 
 /* The weights of the gates are halved, so that sigmoid(a) = (1 + tanh(sum)) / 2. */
@@ -138,175 +130,151 @@ INLINE vf gate(vf sum)
     return v_tanh_scaled(sum, v_set(0.5f), v_set(0.5f));
 }
 
-/* r U h = (1 + tanh(sum of r)) · (U h, halved), and h' = (1 - z) n + z h is the last step of the candidate's
- * tanh. Each tanh begins one sum later than it could: what waits for a result keeps a processor from looking
- * further ahead, to sums that wait for nothing. */
-INLINE void gru_after(Frame *f, const int C, const int R, const int P, const int held, const float *w,
-                      uint32_t k)
+/* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh. */
+INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs r_sum, z_sum, n_in, n_h;
-    Tanh tanh_r[MAX_C][MAX_R], tanh_z[MAX_C][MAX_R], tanh_n[MAX_C][MAX_R];
-    w = sum_up(r_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    w = sum_up(z_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R) tanh_r[c][r] = v_tanh_begin(r_sum[c][r]);
-    w = sum_up(n_in, f, C, R, P, FROM_X, w);
-    sum_up(n_h, f, C, R, P, FROM_H | held, w);
-    EACH(c, C, r, R) tanh_z[c][r] = v_tanh_begin(z_sum[c][r]);
-    EACH(c, C, r, R)
-    tanh_n[c][r] = v_tanh_begin(v_tanh_end(tanh_r[c][r], n_h[c][r], v_add(n_in[c][r], n_h[c][r])));
-    EACH(c, C, r, R)
+    const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
+    const float *w_x = w + 4 * R * LANES;
+    Sums sum, n_in;
+    Tanh tanh_r[MAX_R], tanh_z[MAX_R], tanh_n[MAX_R];
+    start_sums(sum, 3 * R, P, w + R * LANES);
+    add_x(sum, 2 * R, P, f, w_x + R * LANES, 3 * R);
+    add_h(sum, 3 * R, P, f, held, w_x + columns_of_x(f) * 3 * R * LANES);
+    EACH(r, R) tanh_r[r] = v_tanh_begin(total(sum, r, P));
+    start_sums(n_in, R, 2, w);
+    add_x(n_in, R, 2, f, w_x, 3 * R);
+    EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
+    EACH(r, R)
     {
-        const uint32_t at = k + (uint32_t)(r * LANES);
-        vf rest = v_tanh_end(tanh_z[c][r], v_set(-0.5f), v_set(0.5f)), h = old_state(f, held, c, at);
-        put_state(f, held, c, at, v_tanh_end(tanh_n[c][r], rest, v_sub(h, v_mul(rest, h))));
+        vf n_h = total(sum, N_H + r, P);
+        tanh_n[r] = v_tanh_begin(v_tanh_end(tanh_r[r], n_h, v_add(total(n_in, r, 2), n_h)));
+    }
+    EACH(r, R)
+    {
+        vf rest = v_tanh_end(tanh_z[r], v_set(-0.5f), v_set(0.5f)), h = old_state(f, held, k, r);
+        put_state(f, held, k, r, v_tanh_end(tanh_n[r], rest, v_sub(h, v_mul(rest, h))));
     }
 }
 
 /* h' = n + z (h - n), z = (1 + tanh(sum)) / 2 */
-INLINE void gru_none(Frame *f, const int C, const int R, const int P, const int held, const float *w,
-                     uint32_t k)
+INLINE void gru_none(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs z_sum, n_sum;
-    w = sum_up(n_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    sum_up(z_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R)
+    Sums sum;
+    sum_up(sum, 2 * R, f, held, w);
+    EACH(r, R)
     {
-        const uint32_t at = k + (uint32_t)(r * LANES);
-        vf n = v_tanh(n_sum[c][r]), apart = v_mul(v_set(0.5f), v_sub(old_state(f, held, c, at), n));
-        put_state(f, held, c, at, v_tanh_scaled(z_sum[c][r], apart, v_add(n, apart)));
+        vf n = v_tanh(sum[r][0]), apart = v_mul(v_set(0.5f), v_sub(old_state(f, held, k, r), n));
+        put_state(f, held, k, r, v_tanh_scaled(sum[R + r][0], apart, v_add(n, apart)));
     }
 }
 
 /* First run of a GRU with reset before: z and r·h into scratch. */
-INLINE void gru_before_gates(Frame *f, const int C, const int R, const int P, const int held, const float *w,
-                             uint32_t k)
+INLINE void gru_before_gates(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs r_sum, z_sum;
-    w = sum_up(r_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    sum_up(z_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R)
+    Sums sum;
+    sum_up(sum, 2 * R, f, held, w);
+    EACH(r, R)
     {
-        const uint32_t at = k + (uint32_t)(r * LANES);
-        vf half = v_mul(v_set(0.5f), old_state(f, held, c, at));
-        v_store(f->rh[c] + at, v_tanh_scaled(r_sum[c][r], half, half));
-        v_store(f->z[c] + at, gate(z_sum[c][r]));
+        vf half = v_mul(v_set(0.5f), old_state(f, held, k, r));
+        v_store(f->rh + k + r * LANES, v_tanh_scaled(sum[r][0], half, half));
+        v_store(f->z + k + r * LANES, gate(sum[R + r][0]));
     }
 }
 
 /* Second run: the candidate from r·h. */
-INLINE void gru_before_candidate(Frame *f, const int C, const int R, const int P, const int held,
-                                 const float *w, uint32_t k)
+INLINE void gru_before_candidate(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs n_sum;
-    sum_up(n_sum, f, C, R, P, FROM_X | FROM_RH, w);
-    EACH(c, C, r, R)
+    const int P = parts_of(R);
+    Sums sum;
+    start_sums(sum, R, P, w);
+    w += R * LANES;
+    add_x(sum, R, P, f, w, R);
+    add_quads(sum, R, P, f->rh, f->n_quads, w + columns_of_x(f) * R * LANES, R);
+    EACH(r, R)
     {
-        const uint32_t at = k + (uint32_t)(r * LANES);
-        vf z = v_load(f->z[c] + at), rest = v_sub(v_set(1.0f), z);
-        put_state(f, held, c, at, v_tanh_scaled(n_sum[c][r], rest, v_mul(z, old_state(f, held, c, at))));
+        vf z = v_load(f->z + k + r * LANES), rest = v_sub(v_set(1.0f), z);
+        vf old = v_mul(z, old_state(f, held, k, r));
+        put_state(f, held, k, r, v_tanh_scaled(total(sum, r, P), rest, old));
     }
 }
 
-INLINE void lstm(Frame *f, const int C, const int R, const int P, const int held, const float *w, uint32_t k)
+INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs i_sum, f_sum, g_sum, o_sum;
-    w = sum_up(i_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    w = sum_up(f_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R) i_sum[c][r] = gate(i_sum[c][r]);
-    w = sum_up(g_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R)
+    const int I = 0, F = R, G = 2 * R, O = 3 * R;
+    Sums sum;
+    sum_up(sum, 4 * R, f, held, w);
+    EACH(r, R)
     {
-        vf half = v_mul(v_set(0.5f), v_load(f->s[c] + k + r * LANES));
-        f_sum[c][r] = v_tanh_scaled(f_sum[c][r], half, half);
-    }
-    sum_up(o_sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R)
-    {
-        const uint32_t at = k + (uint32_t)(r * LANES);
-        vf s = v_tanh_scaled(g_sum[c][r], i_sum[c][r], f_sum[c][r]);
-        v_store(f->s[c] + at, s);
-        put_state(f, held, c, at, v_tanh_scaled(s, gate(o_sum[c][r]), v_set(0.0f)));
+        float *at = f->s + k + r * LANES;
+        vf half = v_mul(v_set(0.5f), v_load(at));
+        vf kept = v_tanh_scaled(sum[F + r][0], half, half);
+        vf s = v_tanh_scaled(sum[G + r][0], gate(sum[I + r][0]), kept);
+        v_store(at, s);
+        put_state(f, held, k, r, v_tanh_scaled(s, gate(sum[O + r][0]), v_set(0.0f)));
     }
 }
 
-INLINE void rnn(Frame *f, const int C, const int R, const int P, const int held, const float *w, uint32_t k)
+INLINE void rnn(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs sum;
-    sum_up(sum, f, C, R, P, FROM_X | FROM_H | held, w);
-    EACH(c, C, r, R)
-    put_state(f, held, c, k + (uint32_t)(r * LANES), v_tanh(sum[c][r]));
+    Sums sum;
+    sum_up(sum, R, f, held, w);
+    EACH(r, R) put_state(f, held, k, r, v_tanh(sum[r][0]));
 }
 
-INLINE void dense(Frame *f, const int C, const int R, const int P, const int held, const float *w, uint32_t k)
+INLINE void dense(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
-    Outputs sum;
+    const int P = parts_of(R);
+    Sums sum;
     (void)held;
-    sum_up(sum, f, C, R, P, FROM_X, w);
-    EACH(c, C, r, R)
-    v_store(f->out[c] + k + r * LANES, sum[c][r]);
+    start_sums(sum, R, P, w);
+    add_x(sum, R, P, f, w + R * LANES, R);
+    EACH(r, R) v_store(f->out + k + r * LANES, total(sum, r, P));
 }
 
 /* ---- one layer over a block ---- */
 
-typedef void (*Group)(Frame *, const int C, const int R, const int P, const int held, const float *w,
-                      uint32_t k);
+/* Each group size of each kind of layer is a function of its own: in one of them a compiler keeps all sums in
+ * registers, in many at once it does not. */
+typedef void (*Group)(Frame *, const float *w, uint32_t k);
+typedef void (*Held)(const GruffPacked *, const float *const *in, float *const *out, uint32_t n_frames);
 
-/* The first vector of each group, and the end. */
-typedef struct Groups {
-    uint32_t n, start[GRUFF_MAX_HIDDEN / LANES + 2];
-} Groups;
-
-static Groups cut(uint32_t n_vectors, uint32_t most)
-{
-    Groups g = {0};
-    for (uint32_t v = 0; v < n_vectors; v = g.start[++g.n])
-        g.start[g.n + 1] = v + gruff_pack_group(n_vectors - v, most);
-    return g;
-}
-
-/* All groups of one frame, there or back again: what a frame read last is what the first-level cache still
- * has, so the next frame starts with it. No sum depends on the order. */
-INLINE void each_group(Group group, Frame *f, const int C, const float *weights, const Groups *g, bool back,
-                       uint32_t floats_per_output)
-{
-    for (uint32_t i = 0; i < g->n; i++) {
-        const uint32_t at = back ? g->n - 1 - i : i, k = g->start[at] * LANES;
-        const float *w = weights + (size_t)k * floats_per_output;
-        switch (g->start[at + 1] - g->start[at]) {
-        case 4:
-            group(f, C, C == 1 || MOST_STEREO == 4 ? 4 : 1, 2, 0, w, k);
-            break;
-        case 3:
-            group(f, C, C == 1 || MOST_STEREO == 4 ? 3 : 1, 2, 0, w, k);
-            break;
-        case 2:
-            group(f, C, 2, 2, 0, w, k);
-            break;
-        default:
-            group(f, C, 1, 2, 0, w, k);
-        }
+#define GROUP(op, R)                                             \
+    NOINLINE void op##_##R(Frame *f, const float *w, uint32_t k) \
+    {                                                            \
+        op(f, R, 0, w, k);                                       \
     }
-}
+#define GROUPS(op) \
+    GROUP(op, 1)   \
+    GROUP(op, 2)   \
+    GROUP(op, 3)   \
+    GROUP(op, 4)   \
+    static const Group op##_groups[] = {NULL, op##_1, op##_2, op##_3, op##_4};
 
-/* Where frame t reads and writes. The new h is its output row; the old h is the row M frames back, or the
- * stored state. */
-INLINE void place(Frame *f, Group group, const GruffPacked *l, const int C, uint32_t phase,
-                  const float *const *in, float *const *out, uint32_t t)
+GROUPS(gru_after)
+GROUPS(gru_none)
+GROUPS(gru_before_gates)
+GROUPS(gru_before_candidate)
+GROUPS(lstm)
+GROUPS(rnn)
+GROUPS(dense)
+
+/* Where frame t of channel c reads and writes. The new h is its output row; the old h is the row M frames
+ * back, or the stored state. */
+INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
+                  uint32_t c, uint32_t t)
 {
     const size_t H = l->n_out_padded, M = l->n_states;
-    const size_t m = M == 1 ? 0 : (phase + t) % M;
-    UNROLL for (int c = 0; c < C; c++)
-    {
-        f->x[c] = in[c] + (size_t)t * l->n_in_padded;
-        f->out[c] = out[c] + (size_t)t * H;
-        if (group != dense)
-            f->h[c] = t < M ? l->h + ((size_t)c * M + m) * H : f->out[c] - M * H;
-        if (group == lstm)
-            f->s[c] = l->s + ((size_t)c * M + m) * H;
-        if (group == gru_before_gates) {
-            f->z[c] = l->scratch + (size_t)c * 2 * H;
-            f->rh[c] = f->z[c] + H;
-        }
+    const size_t m = (c * M + (M == 1 ? 0 : (phase + t) % M)) * H;
+    f->x = in[c] + (size_t)t * l->n_in_padded;
+    f->out = out[c] + (size_t)t * H;
+    if (l->h)
+        f->h = t < M ? l->h + m : f->out - M * H;
+    if (l->s)
+        f->s = l->s + m;
+    if (l->scratch) {
+        f->z = l->scratch + (size_t)c * 2 * H;
+        f->rh = f->z + H;
     }
 }
 
@@ -319,62 +287,104 @@ static void keep_state(const GruffPacked *l, uint32_t phase, float *const *out, 
             memcpy(l->h + (c * M + (phase + t) % M) * H, out[c] + t * H, H * sizeof(float));
 }
 
-INLINE void spread(Held *h, const int C)
-{
-    UNROLL for (int j = 0; j < LANES / 4; j++)
-    {
-        UNROLL for (int c = 0; c < C; c++) h->quad[j][c] = v_quad_of(h->h[c], j);
-    }
-}
+/* The first vector of each group, and the end. */
+typedef struct Cut {
+    uint32_t n, start[GRUFF_MAX_HIDDEN / LANES + 2];
+} Cut;
 
-/* A layer of one vector, its state in a register from frame to frame. */
-INLINE void run_held(Group first, Group second, const GruffPacked *l, const int C, const float *const *in,
-                     float *const *out, uint32_t n_frames)
-{
-    Frame f = {.n_in = l->n_in, .n_quads = LANES / 4};
-    UNROLL for (int c = 0; c < C; c++) f.held.h[c] = v_load(l->h + c * LANES);
-    for (uint32_t t = 0; t < n_frames; t++) {
-        place(&f, first, l, C, 0, in, out, t);
-        spread(&f.held, C);
-        first(&f, C, 1, 4, HELD, l->weights, 0);
-        if (second)
-            second(&f, C, 1, 4, HELD, l->second, 0);
-    }
-    UNROLL for (int c = 0; c < C; c++) v_store(l->h + c * LANES, f.held.h[c]);
-}
-
-INLINE void run_groups(Group first, Group second, const GruffPacked *l, const int C, uint32_t phase,
-                       const float *const *in, float *const *out, uint32_t n_frames)
+static void cut(Cut *g, const GruffPacked *l)
 {
     const uint32_t n_vectors = l->n_out_padded / LANES;
-    const Groups g = cut(n_vectors, C == 1 ? MOST_MONO : MOST_STEREO);
-    for (uint32_t t = 0; t < n_frames; t++) {
-        Frame f = {.n_in = l->n_in, .n_quads = n_vectors == 1 ? LANES / 4 : (l->n_out + 3) / 4};
-        place(&f, first, l, C, phase, in, out, t);
-        each_group(first, &f, C, l->weights, &g, t % 2, l->floats_per_output);
-        if (second)
-            each_group(second, &f, C, l->second, &g, t % 2, l->second_per_output);
+    g->n = g->start[0] = 0;
+    for (uint32_t v = 0; v < n_vectors; v = g->start[++g->n])
+        g->start[g->n + 1] = v + gruff_pack_group(n_vectors - v, l->most);
+}
+
+/* All groups of one frame, each for every channel in turn: then a weight is in the first-level cache for the
+ * second one. There or back again: what a frame read last is what that cache still has, so the next frame
+ * starts with it. No sum depends on the order. */
+INLINE void run_frame(const Group *groups, Frame *f, uint32_t n_channels, const float *weights, const Cut *g,
+                      bool back, uint32_t floats_per_output)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        const uint32_t at = back ? g->n - 1 - i : i, k = g->start[at] * LANES;
+        const Group group = groups[g->start[at + 1] - g->start[at]];
+        for (uint32_t c = 0; c < n_channels; c++)
+            group(&f[c], weights + (size_t)k * floats_per_output, k);
     }
-    if (first != dense)
+}
+
+static void run_groups(const Group *first, const Group *second, const GruffPacked *l, uint32_t phase,
+                       const float *const *in, float *const *out, uint32_t n_frames)
+{
+    Cut g;
+    const Frame start = {.n_in = l->n_in, .n_quads = (l->n_out + 3) / 4};
+    Frame f[GRUFF_MAX_CHANNELS] = {start, start};
+    cut(&g, l);
+    for (uint32_t t = 0; t < n_frames; t++) {
+        const bool back = (phase + t) % 2;
+        for (uint32_t c = 0; c < l->n_channels; c++)
+            place(&f[c], l, phase, in, out, c, t);
+        run_frame(first, f, l->n_channels, l->weights, &g, back, l->floats_per_output);
+        if (second)
+            run_frame(second, f, l->n_channels, l->second, &g, back, l->second_per_output);
+    }
+    if (l->h)
         keep_state(l, phase, out, n_frames);
 }
 
-INLINE void run_channels(Group first, Group second, const GruffPacked *l, const int C, uint32_t phase,
-                         const float *const *in, float *const *out, uint32_t n_frames)
+/* ---- the same with the state in registers from frame to frame ---- */
+
+/* R vectors in one group on C channels: what one waits for leaves a processor time for the other. */
+INLINE void run_held(void (*first)(Frame *, int R, int held, const float *, uint32_t),
+                     void (*second)(Frame *, int R, int held, const float *, uint32_t), const GruffPacked *l,
+                     const int C, const int R, const float *const *in, float *const *out, uint32_t n_frames)
 {
-    if (first != dense && l->n_out_padded == LANES && l->n_states == 1)
-        run_held(first, second, l, C, in, out, n_frames);
-    else
-        run_groups(first, second, l, C, phase, in, out, n_frames);
+    const Frame start = {.n_in = l->n_in, .n_quads = (l->n_out + 3) / 4};
+    Frame f[GRUFF_MAX_CHANNELS] = {start, start};
+    UNROLL for (int c = 0; c < C; c++)
+    {
+        EACH(r, R) f[c].held[r] = v_load(l->h + (c * R + r) * LANES);
+    }
+    for (uint32_t t = 0; t < n_frames; t++)
+        UNROLL for (int c = 0; c < C; c++)
+        {
+            place(&f[c], l, 0, in, out, (uint32_t)c, t);
+            first(&f[c], R, R, l->weights, 0);
+            if (second)
+                second(&f[c], R, R, l->second, 0);
+        }
+    UNROLL for (int c = 0; c < C; c++) EACH(r, R) v_store(l->h + (c * R + r) * LANES, f[c].held[r]);
 }
 
-INLINE void run_layer(Group first, Group second, const GruffPacked *l, uint32_t phase, const float *const *in,
-                      float *const *out, uint32_t n_frames)
+#define HELD(first, second, C, R)                                                                      \
+    NOINLINE void first##_held_##C##R(const GruffPacked *l, const float *const *in, float *const *out, \
+                                      uint32_t n_frames)                                               \
+    {                                                                                                  \
+        run_held(first, second, l, C, R, in, out, n_frames);                                           \
+    }
+#define HELDS(first, second)                                                     \
+    HELD(first, second, 1, 1)                                                    \
+    HELD(first, second, 1, 2)                                                    \
+    HELD(first, second, 2, 1)                                                    \
+    HELD(first, second, 2, 2)                                                    \
+    static const Held first##_helds[2][2] = {{first##_held_11, first##_held_12}, \
+                                             {first##_held_21, first##_held_22}};
+
+HELDS(gru_after, NULL)
+HELDS(gru_none, NULL)
+HELDS(gru_before_gates, gru_before_candidate)
+HELDS(lstm, NULL)
+HELDS(rnn, NULL)
+
+INLINE void run_layer(const Group *first, const Group *second, const Held held[2][2], const GruffPacked *l,
+                      uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
 {
-    if (l->n_channels == 1)
-        run_channels(first, second, l, 1, phase, in, out, n_frames);
+    const uint32_t n_vectors = l->n_out_padded / LANES;
+    if (held && n_vectors <= MAX_HELD && l->n_states == 1)
+        held[l->n_channels - 1][n_vectors - 1](l, in, out, n_frames);
     else
-        run_channels(first, second, l, 2, phase, in, out, n_frames);
+        run_groups(first, second, l, phase, in, out, n_frames);
 }
 
 /* One output from many inputs: lanes run along the inputs. Four frames at once, or the last one again. */
@@ -460,22 +470,23 @@ static void run(const GruffPacked *l, uint32_t phase, const float *const *in, fl
 {
     switch (l->op) {
     case GRUFF_OP_GRU_AFTER:
-        run_layer(gru_after, NULL, l, phase, in, out, n_frames);
+        run_layer(gru_after_groups, NULL, gru_after_helds, l, phase, in, out, n_frames);
         break;
     case GRUFF_OP_GRU_BEFORE:
-        run_layer(gru_before_gates, gru_before_candidate, l, phase, in, out, n_frames);
+        run_layer(gru_before_gates_groups, gru_before_candidate_groups, gru_before_gates_helds, l, phase, in,
+                  out, n_frames);
         break;
     case GRUFF_OP_GRU_NONE:
-        run_layer(gru_none, NULL, l, phase, in, out, n_frames);
+        run_layer(gru_none_groups, NULL, gru_none_helds, l, phase, in, out, n_frames);
         break;
     case GRUFF_OP_LSTM:
-        run_layer(lstm, NULL, l, phase, in, out, n_frames);
+        run_layer(lstm_groups, NULL, lstm_helds, l, phase, in, out, n_frames);
         break;
     case GRUFF_OP_RNN:
-        run_layer(rnn, NULL, l, phase, in, out, n_frames);
+        run_layer(rnn_groups, NULL, rnn_helds, l, phase, in, out, n_frames);
         break;
     case GRUFF_OP_DENSE:
-        run_layer(dense, NULL, l, phase, in, out, n_frames);
+        run_layer(dense_groups, NULL, NULL, l, phase, in, out, n_frames);
         activate(l, out, n_frames);
         break;
     case GRUFF_OP_DOT:

@@ -24,6 +24,12 @@ typedef __m256 vf;
 
 #define v_quad(p) _mm256_broadcast_ps((const __m128 *)(p))
 
+/* The smaller one of two that are not negative: as integers, which takes a cycle where floats take two. */
+static inline vf v_least(vf a, vf b)
+{
+    return _mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+
 /* i and k below are constants. */
 static inline vf v_lane(vf quad, int i)
 {

@@ -21,6 +21,12 @@ typedef __m512 vf;
 #define v_sum(a)       _mm512_reduce_add_ps(a)
 #define v_quad(p)      _mm512_broadcast_f32x4(_mm_load_ps(p))
 
+/* The smaller one of two that are not negative. */
+static inline vf v_least(vf a, vf b)
+{
+    return _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
+
 /* i and k below are constants. */
 static inline vf v_lane(vf quad, int i)
 {

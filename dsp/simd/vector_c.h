@@ -35,6 +35,7 @@ static inline vf v_max(vf a, vf b)
     return v_select(a > b, a, b);
 }
 
+#define v_least(a, b)   v_min(a, b)
 #define v_quad(p)       v_load(p)
 #define v_lane(q, i)    v_set((q)[i])
 #define v_quad_of(a, k) (a)

@@ -17,6 +17,7 @@ typedef float32x4_t vf;
 #define v_div(a, b)     vdivq_f32(a, b)
 #define v_min(a, b)     vminq_f32(a, b)
 #define v_max(a, b)     vmaxq_f32(a, b)
+#define v_least(a, b)   vminq_f32(a, b)
 #define v_sqrt(a)       vsqrtq_f32(a)
 #define v_sum(a)        vaddvq_f32(a)
 #define v_quad(p)       vld1q_f32(p)
