@@ -18,10 +18,10 @@ Peak fma_peak_c, fma_peak_avx2, fma_peak_avx512, fma_peak_avx512vl, fma_peak_neo
 static Peak *peak_of(const char *kernel)
 {
 #if defined(__x86_64__)
-    if (!strcmp(kernel, "avx512"))
-        return fma_peak_avx512;
     if (!strcmp(kernel, "avx512vl"))
         return fma_peak_avx512vl;
+    if (!strncmp(kernel, "avx512", 6))
+        return fma_peak_avx512;
     if (!strcmp(kernel, "avx2"))
         return fma_peak_avx2;
 #elif defined(__aarch64__)

@@ -226,7 +226,7 @@ static void check_case(const Case *c, const TrainKernel *kernel)
 /* argv[1]: the one kernel to test. */
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"c", "avx2", "avx512", "avx512vl", "neon"};
+    static const char *const names[] = {"c", "avx2", "avx512", "avx512x1", "avx512vl", "neon"};
     random_seed();
     for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
         const bool wanted = argc < 2 || !strcmp(argv[1], names[k]);

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 {
     static const char *const files[] = {"gru",  "gru-stack-knobs-skip", "gru-before", "gru-none", "gru-hop",
                                         "lstm", "lstm-stack",           "rnn"};
-    static const char *const kernels[] = {"c", "avx2", "avx512", "avx512vl", "neon"};
+    static const char *const kernels[] = {"c", "avx2", "avx512", "avx512x1", "avx512vl", "neon"};
     for (size_t i = 0; argc == 2 && i < sizeof files / sizeof *files; i++) {
         char path[1024];
         snprintf(path, sizeof path, "%s/%s.txt", argv[1], files[i]);

@@ -41,9 +41,8 @@ static bool make_parts(Learner *l)
     l->carries = calloc(l->n_groups, sizeof *l->carries);
     l->unrolls = calloc(n_workers, sizeof *l->unrolls);
     l->gradients = calloc(l->n_groups, sizeof *l->gradients);
-    l->energies = calloc(l->n_groups, sizeof *l->energies);
     l->losses = calloc(l->n_groups, sizeof *l->losses);
-    bool ok = l->carries && l->unrolls && l->gradients && l->energies && l->losses;
+    bool ok = l->carries && l->unrolls && l->gradients && l->losses;
     for (uint32_t i = 0; ok && i < l->n_groups; i++) {
         l->gradients[i] = malloc(l->weights.n * sizeof(float));
         ok = l->gradients[i] && carry_new(&l->carries[i], &l->weights, kernel_of(l, i));
@@ -70,14 +69,11 @@ static GruffStatus fail(GruffMessage *message, GruffStatus status, const char *t
  * have work. It does not depend on how many threads there are: then neither does the model. */
 static const TrainKernel *choose_kernel(const FitPlan *plan)
 {
-    static const char *const narrower[] = {"avx2"};
     const TrainKernel *kernel = train_kernel_find(plan->kernel);
-    for (size_t i = 0;
-         !plan->kernel && i < sizeof narrower / sizeof *narrower && plan->n_streams <= kernel->width; i++) {
-        const TrainKernel *next = train_kernel_find(narrower[i]);
-        kernel = next ? next : kernel;
-    }
-    return kernel;
+    if (!kernel || plan->kernel || plan->n_streams > kernel->width)
+        return kernel;
+    const TrainKernel *half = train_kernel_find("avx512x1");
+    return half ? half : kernel;
 }
 
 GruffStatus learner_new(Learner *l, const FitPlan *plan, const TrainData *data, GruffMessage *message)
@@ -120,7 +116,6 @@ void learner_free(Learner *l)
     free(l->carries);
     free(l->unrolls);
     free(l->gradients);
-    free(l->energies);
     free(l->losses);
     streams_free(&l->streams);
     optimiser_free(&l->optimiser);
@@ -130,14 +125,6 @@ void learner_free(Learner *l)
 }
 
 /* ---- one update ---- */
-
-static void measure_energies(void *context, uint32_t worker, uint32_t n_workers)
-{
-    Learner *l = context;
-    for (uint32_t g = worker; g < l->n_groups; g += n_workers)
-        streams_energy(&l->streams, g * l->kernel->width, streams_in(l, g), l->unrolls[worker].window,
-                       l->energies[g]);
-}
 
 static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
 {
@@ -153,8 +140,9 @@ static void learn_groups(void *context, uint32_t worker, uint32_t n_workers)
     }
 }
 
-/* The loss pools its energies over the whole batch, so they are known before the first gradient. Groups add
- * up in their order, however many threads there are. */
+/* The loss pools its energies over the whole batch, so they are known before the first gradient; they are
+ * soon added up, sooner than threads are woken. Groups add up in their order, however many threads there are.
+ */
 LearnerStep learner_update(Learner *l, double rate, uint32_t n_steps)
 {
     const FitPlan *plan = l->plan;
@@ -162,10 +150,11 @@ LearnerStep learner_update(Learner *l, double rate, uint32_t n_steps)
     double energy = 0.0, pre_energy = 0.0;
     for (uint32_t i = 0; i < crew_size(l->crew); i++)
         l->unrolls[i].window = n_steps;
-    crew_run(l->crew, measure_energies, l);
     for (uint32_t g = 0; g < l->n_groups; g++) {
-        energy += l->energies[g][0];
-        pre_energy += l->energies[g][1];
+        double sums[2];
+        streams_energy(&l->streams, g * l->kernel->width, streams_in(l, g), n_steps, sums);
+        energy += sums[0];
+        pre_energy += sums[1];
     }
     LearnerStep step = {.energy = energy};
     energy = fmax(energy, least_energy * n * l->streams.energy);

@@ -22,11 +22,10 @@ typedef struct Learner {
     Optimiser optimiser;
     Streams streams;
     uint32_t n_groups;
-    Carry *carries;        /* [n_groups] */
-    Unroll *unrolls;       /* [workers] */
-    float **gradients;     /* [n_groups][weights.n] */
-    double (*energies)[2]; /* [n_groups] */
-    TrainLoss *losses;     /* [n_groups] */
+    Carry *carries;    /* [n_groups] */
+    Unroll *unrolls;   /* [workers] */
+    float **gradients; /* [n_groups][weights.n] */
+    TrainLoss *losses; /* [n_groups] */
 } Learner;
 
 /* plan and data must outlive it. Errors: GRUFF_ERROR_ARGUMENT, _MEMORY. */

@@ -17,9 +17,7 @@ const TrainCell train_cells[TRAIN_HEAD + 1] = {
 static const TrainKernel *const kernels[] = {
 /* best first */
 #if defined(__x86_64__)
-    &train_kernel_avx512,
-    &train_kernel_avx512vl,
-    &train_kernel_avx2,
+    &train_kernel_avx512, &train_kernel_avx512x1, &train_kernel_avx512vl, &train_kernel_avx2,
 #elif defined(__aarch64__)
     &train_kernel_neon,
 #endif

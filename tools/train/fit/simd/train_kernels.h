@@ -131,7 +131,7 @@ typedef struct TrainKernel {
 /* The kernel of that name if this CPU can run it, the best one for NULL; else NULL. */
 const TrainKernel *train_kernel_find(const char *name);
 
-extern const TrainKernel train_kernel_c, train_kernel_avx2, train_kernel_avx512, train_kernel_avx512vl,
-    train_kernel_neon;
+extern const TrainKernel train_kernel_c, train_kernel_avx2, train_kernel_avx512, train_kernel_avx512x1,
+    train_kernel_avx512vl, train_kernel_neon;
 
 #endif
