@@ -26,6 +26,9 @@ AudioFacts audio_facts(const AudioReader *reader);
  * damage only; then message is "" or says what is wrong. */
 size_t audio_read(AudioReader *reader, float *samples, size_t n_frames, GruffMessage *message);
 
+/* Back to the first frame. False: message says why. */
+GRUFF_MUST_USE bool audio_rewind(AudioReader *reader, GruffMessage *message);
+
 void audio_close(AudioReader *reader);
 
 /* ---- formats */

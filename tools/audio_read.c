@@ -128,6 +128,13 @@ size_t audio_read(AudioReader *reader, float *samples, size_t n_frames, GruffMes
     return n > 0 ? (size_t)n : 0;
 }
 
+bool audio_rewind(AudioReader *reader, GruffMessage *message)
+{
+    message->text[0] = '\0';
+    return sf_seek(reader->file, 0, SEEK_SET) == 0 ||
+           fail(message, reader->path, "cannot be read twice", "leave out -j, or give a file");
+}
+
 void audio_close(AudioReader *reader)
 {
     if (!reader)

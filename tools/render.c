@@ -32,7 +32,9 @@ static int parse(Render *r, int argc, char **argv, int *first)
         {"block", 0, OPTION_COUNT, &r->block, "N", "frames per step of the engine; the sound is the same", 1,
          MAX_BLOCK, NULL},
         {"jobs", 'j', OPTION_COUNT, &r->n_jobs, "N",
-         "files rendered at a time; as many as there are cores if not given", 1, RENDER_MAX_JOBS, NULL},
+         "files rendered at a time, as many as there are cores if not given; or play a single file in N parts at a "
+         "time, within -110 dB of what it is in one",
+         1, RENDER_MAX_JOBS, NULL},
         {"quiet", 'q', OPTION_FLAG, &r->quiet, NULL, "say nothing when all goes well", 0, 0, NULL},
         {0},
     };

@@ -16,7 +16,7 @@ typedef struct Render {
     int bits;                    /* as audio_choose_format takes it */
     bool raw, no_dither, quiet;
     uint32_t block;  /* frames per step, 1 or more */
-    uint32_t n_jobs; /* how much is done at a time; 0: not said */
+    uint32_t n_jobs; /* files at a time, or parts of a single one; 0: all cores, and in one */
     GruffModel *model;
 } Render;
 

@@ -1,8 +1,6 @@
-#include "render.h"
-
-#include "audio_file.h"
 #include "interrupt.h"
 #include "progress.h"
+#include "render_parts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,117 +8,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CHUNK_FRAMES = 4096 };
-
-/* What plays one file: an engine, or the bare net. */
-typedef struct Player {
-    GruffEngine *engine;
-    GruffNet *net;
-    const char *kernel; /* the net's */
-    uint32_t n_channels, latency;
-    size_t n_chunk;                     /* frames: a whole number of blocks */
-    float *frames;                      /* [n_chunk][n_channels] as in the files */
-    float *channel[GRUFF_MAX_CHANNELS]; /* [n_chunk] */
-} Player;
-
-/* ---- playing */
-
-static void player_free(Player *p)
+/* Play what is left of the stream in one. False: message says why, or is "" after an interrupt. */
+static bool play_rest(const Render *render, const RenderTalk *talk, const char *label, Deck *deck,
+                      Stream *stream, GruffMessage *message)
 {
-    gruff_engine_free(p->engine);
-    gruff_net_free(p->net);
-    free(p->frames);
-    for (uint32_t c = 0; c < GRUFF_MAX_CHANNELS; c++)
-        free(p->channel[c]);
-    *p = (Player){0};
-}
-
-static bool player_build(const Render *render, AudioFacts facts, Player *p)
-{
-    *p = (Player){.n_channels = facts.n_channels};
-    p->n_chunk = (size_t)render->block * ((CHUNK_FRAMES + render->block - 1) / render->block);
-    bool memory = (p->frames = malloc(p->n_chunk * p->n_channels * sizeof(float)));
-    for (uint32_t c = 0; c < p->n_channels; c++)
-        memory = (p->channel[c] = malloc(p->n_chunk * sizeof(float))) && memory;
-    if (!memory)
-        say_failed("render: no memory; give a smaller --block");
-    else if (render->raw)
-        p->net = play_build_net(&render->play, render->model, 0, p->n_channels);
-    else
-        p->engine = play_build_engine(&render->play, render->model, facts.rate_hz, p->n_channels, &p->kernel);
-    if (!p->net && !p->engine) {
-        player_free(p);
-        return false;
-    }
-    if (p->net)
-        p->kernel = gruff_net_kernel(p->net);
-    p->latency = p->net ? gruff_net_latency(p->net) : gruff_engine_latency(p->engine);
-    return true;
-}
-
-/* Play p->frames in place, in blocks of `block` frames. */
-static void player_run(Player *p, size_t n_frames, uint32_t block)
-{
-    for (uint32_t c = 0; c < p->n_channels; c++)
-        for (size_t t = 0; t < n_frames; t++)
-            p->channel[c][t] = p->frames[t * p->n_channels + c];
-    for (size_t t = 0; t < n_frames; t += block) {
-        uint32_t n = (uint32_t)(n_frames - t < block ? n_frames - t : block);
-        float *at[GRUFF_MAX_CHANNELS] = {p->channel[0] + t, p->n_channels > 1 ? p->channel[1] + t : NULL};
-        if (p->net)
-            gruff_net_run(p->net, (const float *const *)at, at, NULL, n);
-        else
-            gruff_engine_run(p->engine, (const float *const *)at, at, n);
-    }
-    for (uint32_t c = 0; c < p->n_channels; c++)
-        for (size_t t = 0; t < n_frames; t++)
-            p->frames[t * p->n_channels + c] = p->channel[c][t];
-}
-
-static uint64_t count_not_finite(const float *samples, size_t n)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += !isfinite(samples[i]);
-    return count;
-}
-
-typedef struct Played {
-    int64_t n_frames;
-    uint64_t n_not_finite;
-    const char *kernel; /* of the net that played */
-} Played;
-
-/* Play all of the file: what comes out `latency` frames late is moved back, so that it lines up with what
- * went in and is as long. False: message says why, or is "" after an interrupt. */
-static bool play_through(const Render *render, const char *label, const RenderTalk *talk, Player *p,
-                         AudioReader *reader, AudioWriter *writer, Played *played, GruffMessage *message)
-{
-    int64_t n_in = 0, n_out = 0, n_expected = audio_facts(reader).n_frames;
-    uint64_t late = p->latency;
-    for (bool ended = false; !ended || n_out < n_in;) {
-        size_t n = ended ? 0 : audio_read(reader, p->frames, p->n_chunk, message);
-        if (*message->text || interrupted())
-            return false;
-        n_in += (int64_t)n;
-        played->n_not_finite += count_not_finite(p->frames, n * p->n_channels);
-        if (n < p->n_chunk) { /* the end: silence pushes out what is still inside */
-            size_t missing = (size_t)(n_in - n_out) + (size_t)late - n;
-            size_t silence = missing < p->n_chunk - n ? missing : p->n_chunk - n;
-            memset(p->frames + n * p->n_channels, 0, silence * p->n_channels * sizeof(float));
-            n += silence, ended = true;
-        }
-        player_run(p, n, render->block);
-        size_t skip = late < n ? (size_t)late : n;
-        late -= skip;
-        if (!audio_write(writer, p->frames + skip * p->n_channels, n - skip, message))
-            return false;
-        n_out += (int64_t)(n - skip);
+    const size_t n_chunk = deck->n_chunk;
+    float *frames = malloc(n_chunk * deck->n_channels * sizeof *frames);
+    bool ok = frames;
+    if (!ok)
+        snprintf(message->text, sizeof message->text, "render: no memory; give a smaller --block");
+    for (size_t n = n_chunk; ok && n == n_chunk;) {
+        n = stream_read(stream, frames, n_chunk, message);
+        ok = !*message->text && !interrupted();
+        if (!ok)
+            break;
+        deck_run(deck, frames, frames, n);
+        ok = stream_write(stream, frames, n, message);
         if (!render->quiet && *talk->may_progress)
-            progress_show(label, n_expected > 0 ? (double)n_out / (double)n_expected : -1);
+            progress_show(label, stream_fraction(stream));
     }
-    played->n_frames = n_out;
-    return true;
+    free(frames);
+    return ok;
 }
 
 /* ---- one file */
@@ -135,14 +43,25 @@ static void warn_clipped(const Render *render, const char *out, AudioPeaks peaks
                 (unsigned long long)peaks.n_clipped, over_db, lower);
 }
 
+static void describe_parts(const PartsReport *parts, char *text, size_t n_bytes)
+{
+    *text = '\0';
+    if (parts->untrue)
+        snprintf(text, n_bytes, "; in one after all, as its parts were not alike enough");
+    else if (parts->broken_at_s >= 0)
+        snprintf(text, n_bytes, "; in one from %.1f s on, where its parts do not meet", parts->broken_at_s);
+    else if (parts->n_parts > 1)
+        snprintf(text, n_bytes, ", in %u parts", parts->n_parts);
+}
+
 static void report(const Render *render, const char *out, const RenderTalk *talk, AudioFacts facts,
-                   Played played, AudioPeaks peaks, double seconds)
+                   const Stream *played, const char *how, AudioPeaks peaks, double seconds)
 {
     char format[64], peak[32] = "silent";
-    double sound = (double)played.n_frames / facts.rate_hz, over_db = 20 * log10(peaks.peak);
-    if (played.n_not_finite)
+    double sound = (double)played->n_out / facts.rate_hz, over_db = 20 * log10(peaks.peak);
+    if (played->n_not_finite)
         say_warning("%s: %llu samples of the input are not numbers; they were played as silence", out,
-                    (unsigned long long)played.n_not_finite);
+                    (unsigned long long)played->n_not_finite);
     if (peaks.n_clipped)
         warn_clipped(render, out, peaks, over_db);
     if (render->quiet)
@@ -152,7 +71,7 @@ static void report(const Render *render, const char *out, const RenderTalk *talk
         snprintf(peak, sizeof peak, "peak %.1f dBFS", over_db);
     fprintf(strcmp(out, "-") ? talk->words : talk->errors,
             "%s: %.2f s (%s, %s) in %.2f s, %.3g times as fast as it plays; '%s', %s\n", out, sound, format,
-            peak, seconds, sound / fmax(seconds, 1e-6), gruff_model_name(render->model), played.kernel);
+            peak, seconds, sound / fmax(seconds, 1e-6), gruff_model_name(render->model), how);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -162,25 +81,32 @@ static bool same_file(const char *a, const char *b)
            sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-/* Render with an open input. False after saying why, or after an interrupt. */
+/* Render with an open input. False after saying why, after an interrupt, or if parts->untrue. */
 static bool render_open(const Render *render, AudioReader *reader, const char *in, const char *out,
-                        const RenderTalk *talk)
+                        const RenderTalk *talk, PartsReport *parts)
 {
     GruffMessage message = {""};
-    Player player = {0};
+    Deck deck = {0};
     AudioWriter *writer = NULL;
-    Played played = {0};
+    Stream stream = {0};
+    char how[100], in_parts[80];
     AudioFacts facts = audio_facts(reader);
     double start = progress_clock();
     if (!audio_choose_format(out, render->format, render->bits, &facts, &message, &facts.format) ||
         !audio_create(out, &facts, !render->no_dither, reader, &message, &writer))
         goto fail;
-    if (!player_build(render, facts, &player) || /* it has said why */
-        !play_through(render, in, talk, &player, reader, writer, &played, &message))
+    if (!deck_build(render, facts.rate_hz, facts.n_channels, &deck)) /* it has said why */
         goto fail;
-    played.kernel = player.kernel;
+    stream = stream_start(reader, writer, deck.latency);
+    if (render->n_jobs > 1 &&
+        (!render_parts(render, talk, in, &deck, &stream, parts, &message) || parts->untrue))
+        goto fail;
+    if (!play_rest(render, talk, in, &deck, &stream, &message))
+        goto fail;
+    describe_parts(parts, in_parts, sizeof in_parts);
+    snprintf(how, sizeof how, "%s%s", deck.kernel, in_parts);
     if (facts.n_frames < 0) { /* now it is known, and with it the format */
-        facts = audio_facts(reader), facts.n_frames = played.n_frames;
+        facts = audio_facts(reader), facts.n_frames = stream.n_out;
         (void)!audio_choose_format(out, render->format, render->bits, &facts, &message, &facts.format);
     }
     AudioPeaks peaks = audio_peaks(writer);
@@ -188,14 +114,14 @@ static bool render_open(const Render *render, AudioReader *reader, const char *i
     writer = NULL;
     if (!finished)
         goto fail;
-    report(render, out, talk, facts, played, peaks, progress_clock() - start);
-    player_free(&player);
+    report(render, out, talk, facts, &stream, how, peaks, progress_clock() - start);
+    deck_free(&deck);
     return true;
 fail:
     if (*message.text)
         say_failed("%s", message.text);
     audio_abandon(writer);
-    player_free(&player);
+    deck_free(&deck);
     return false;
 }
 
@@ -203,6 +129,7 @@ bool render_file(const Render *render, const char *in, const char *out, const Re
 {
     GruffMessage message;
     AudioReader *reader = NULL;
+    PartsReport parts = {.broken_at_s = -1};
     bool ok = false;
     say_to(talk->errors);
     if (same_file(in, out))
@@ -210,7 +137,14 @@ bool render_file(const Render *render, const char *in, const char *out, const Re
     else if (!audio_open(in, &message, &reader))
         say_failed("%s", message.text);
     else
-        ok = render_open(render, reader, in, out, talk);
+        ok = render_open(render, reader, in, out, talk, &parts);
+    if (parts.untrue && audio_rewind(reader, &message)) {
+        Render in_one = *render;
+        in_one.n_jobs = 1;
+        ok = render_open(&in_one, reader, in, out, talk, &parts);
+    } else if (parts.untrue) {
+        say_failed("%s", message.text);
+    }
     audio_close(reader);
     say_to(NULL);
     return ok;

@@ -64,7 +64,7 @@ typedef struct Task {
 } Task;
 
 typedef struct Batch {
-    const Render *render;
+    const Render *render; /* of each */
     char **in;
     const char *out; /* if there is no folder */
     Task *tasks;     /* [n] */
@@ -140,7 +140,10 @@ int render_files(const Render *render, char **in, uint32_t n_in, const char *out
     if (status != EXIT_DONE)
         return status;
     const uint32_t n_jobs = render->n_jobs ? render->n_jobs : crew_cores();
-    Batch batch = {.render = render, .in = in, .out = out, .n = n_in};
+    Render each = *render;
+    if (n_in > 1 || !render->n_jobs)
+        each.n_jobs = 1;
+    Batch batch = {.render = &each, .in = in, .out = out, .n = n_in};
     batch.tasks = calloc(n_in, sizeof *batch.tasks);
     Crew *crew = crew_new(n_jobs < n_in ? n_jobs : n_in);
     if (!batch.tasks || !crew) {
