@@ -8,12 +8,15 @@
 #include <xmmintrin.h>
 #endif
 
-/* Turn flush-to-zero (and denormals-are-zero) on; returns the mode to give back to gruff_fpu_restore. */
+/* Turn flush-to-zero (and denormals-are-zero) on; returns the mode to give back to gruff_fpu_restore. Where
+ * it is on already, nothing is written: that costs more than reading. */
+#define GRUFF_FPU_FLUSH 0x8040u /* of x86's MXCSR */
 static inline uint64_t gruff_fpu_flush(void)
 {
 #if defined(__SSE__)
     unsigned mode = _mm_getcsr();
-    _mm_setcsr(mode | 0x8040u);
+    if ((mode & GRUFF_FPU_FLUSH) != GRUFF_FPU_FLUSH)
+        _mm_setcsr(mode | GRUFF_FPU_FLUSH);
     return mode;
 #elif defined(__aarch64__)
     uint64_t mode;
@@ -28,7 +31,8 @@ static inline uint64_t gruff_fpu_flush(void)
 static inline void gruff_fpu_restore(uint64_t mode)
 {
 #if defined(__SSE__)
-    _mm_setcsr((unsigned)mode);
+    if ((mode & GRUFF_FPU_FLUSH) != GRUFF_FPU_FLUSH)
+        _mm_setcsr((unsigned)mode);
 #elif defined(__aarch64__)
     __asm__ volatile("msr fpcr, %0" : : "r"(mode));
 #else

@@ -36,7 +36,7 @@ const GruffKernel *gruff_kernel_find(const char *name)
 const GruffKernel *gruff_kernel_best(uint32_t n_units)
 {
 #if defined(__x86_64__)
-    const bool narrow = n_units <= 24 || n_units > 48;
+    const bool narrow = n_units <= 24 || n_units > 48 || (n_units - 1) % 16 < 8;
     if (narrow && gruff_kernel_avx512vl.available())
         return &gruff_kernel_avx512vl;
 #endif

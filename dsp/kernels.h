@@ -1,8 +1,8 @@
 /* Kernels: the code that runs one packed layer over one block of frames on one instruction set. L1.
  *
  * A packed layer's weights run along its outputs. The H outputs are padded to whole vectors of `lanes` floats
- * and cut into groups of B = gruff_pack_group(...) · lanes. A group holds its sums' biases, then what each
- * input adds to them, then what each state does, in the order in which its kernel adds them up:
+ * and cut into groups of up to GRUFF_MAX_GROUP vectors, B floats. A group holds its sums' biases, then what
+ * each input adds to them, then what each state does, in the order in which its kernel adds them up:
  *
  *     bias [S][B]   W [I'][Sw][B]   U [H'][Su][B]
  *
@@ -28,18 +28,19 @@ typedef enum GruffOp {
 } GruffOp;
 
 /* One layer, ready to run. All pointers are aligned to GRUFF_ALIGN; strides are in floats, multiples of the
- * kernel's lanes. C channels and M states per channel: frame t of a channel starts from its state (phase + t)
- * mod M, where phase counts the frames before these mod 2 M. M = 1 is usual; with M the layer is the same one
- * run at M times its rate. */
+ * kernel's lanes (below 4 inputs also n_in; of one output from a DOT also 1). C channels and M states per
+ * channel: frame t of a channel starts from its state (phase + t) mod M, where phase counts the frames before
+ * these mod 2 M. M = 1 is usual; with M the layer is the same one run at M times its rate. */
 typedef struct GruffPacked {
     GruffOp op;
     GruffActivation activation;
-    uint32_t n_in, n_out;                          /* I, H */
-    uint32_t n_in_padded;                          /* floats per input frame */
-    uint32_t n_out_padded;                         /* floats per output frame and per state */
-    uint32_t n_channels;                           /* C */
-    uint32_t n_states;                             /* M */
-    uint32_t most;                                 /* vectors in a group */
+    uint32_t n_in, n_out;  /* I, H */
+    uint32_t n_in_padded;  /* floats per input frame */
+    uint32_t n_out_padded; /* floats per output frame and per state */
+    uint32_t n_channels;   /* C */
+    uint32_t n_states;     /* M */
+    uint32_t n_groups;
+    const uint32_t *group_start;                   /* [n_groups + 1] the first vector of each, and the end */
     const float *weights;                          /* as above */
     const float *second;                           /* GRU_BEFORE: the second layout */
     uint32_t floats_per_output, second_per_output; /* of each layout */
@@ -64,13 +65,8 @@ const GruffKernel *gruff_kernel_find(const char *name);
 /* The best kernel here for a net whose largest layer has n_units. */
 const GruffKernel *gruff_kernel_best(uint32_t n_units);
 
-/* Vectors in the first group of n_vectors, most of them in one: groups as equal as can be. */
+/* Vectors in a group at most. */
 #define GRUFF_MAX_GROUP 4
-static inline uint32_t gruff_pack_group(uint32_t n_vectors, uint32_t most)
-{
-    const uint32_t n_groups = (n_vectors + most - 1) / most;
-    return (n_vectors + n_groups - 1) / n_groups;
-}
 
 extern const GruffKernel gruff_kernel_c, gruff_kernel_avx2, gruff_kernel_avx512, gruff_kernel_avx512vl,
     gruff_kernel_neon;

@@ -323,25 +323,43 @@ static inline void put_knobs(const GruffNet *net, float *row, const float *const
     }
 }
 
+/* n frames of audio, and of knobs, into a channel's input rows. */
+static void fill_rows(const GruffNet *net, float *row, const float *in, const float *const *knobs,
+                      uint32_t at, uint32_t n)
+{
+    const size_t stride = net->stack.n_in_padded;
+    if (stride == 1)
+        for (uint32_t t = 0; t < n; t++)
+            row[t] = tame(in[at + t]) * net->in_gain;
+    else
+        for (uint32_t t = 0; t < n; t++, row += stride) {
+            row[0] = tame(in[at + t]) * net->in_gain;
+            put_knobs(net, row, knobs, at + t);
+        }
+}
+
+/* The first of each output row, and of each input row where that skips the layers, to out. */
+static void take_rows(const GruffNet *net, const float *row, const float *in_row, float *out, uint32_t n)
+{
+    const size_t stride = net->stack.n_out_padded, in_stride = net->stack.n_in_padded;
+    if (stride == 1 && !net->skip)
+        for (uint32_t t = 0; t < n; t++)
+            out[t] = tame(row[t] * net->out_gain);
+    else
+        for (uint32_t t = 0; t < n; t++)
+            out[t] = tame((row[t * stride] + (net->skip ? in_row[t * in_stride] : 0.0f)) * net->out_gain);
+}
+
 /* n <= GRID frames with a step each. */
 static void run_steps(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
                       uint32_t at, uint32_t n)
 {
     GruffStack *s = &net->stack;
     for (uint32_t c = 0; c < s->n_channels; c++)
-        for (uint32_t t = 0; t < n; t++) {
-            float *row = s->in[c] + (size_t)t * s->n_in_padded;
-            row[0] = tame(in[c][at + t]) * net->in_gain;
-            put_knobs(net, row, knobs, at + t);
-        }
+        fill_rows(net, s->in[c], in[c], knobs, at, n);
     gruff_stack_run(s, net->clock.phase, n);
     for (uint32_t c = 0; c < s->n_channels; c++)
-        for (uint32_t t = 0; t < n; t++) {
-            float y = s->out[c][(size_t)t * s->n_out_padded];
-            if (net->skip)
-                y += s->in[c][(size_t)t * s->n_in_padded];
-            out[c][at + t] = tame(y * net->out_gain);
-        }
+        take_rows(net, s->out[c], s->in[c], out[c] + at, n);
     net->clock.phase = (net->clock.phase + n) % (2 * s->n_states);
 }
 
@@ -449,7 +467,7 @@ void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, con
                    uint32_t n_frames)
 {
     const uint64_t mode = gruff_fpu_flush();
-    if (n_frames > 0)
+    if (n_frames > 0 && net->n_behind > 0)
         catch_up(net);
     if (net->converts)
         gruff_rate_run(&net->rate, &net->clock.rate, in, out, knobs, n_frames, run_own, net);

@@ -101,14 +101,26 @@ static uint32_t most_of(const GruffLayer *l, const GruffKernel *kernel)
     return n_fit < most ? n_fit : most;
 }
 
+/* Where the groups of a layer start, and the last one ends, in vectors: as equal as can be. Returns how many
+ * there are; start may be NULL. */
+static uint32_t cut(uint32_t *start, const GruffLayer *l, const GruffKernel *kernel)
+{
+    const uint32_t n_vectors = pad(kernel, l->n_out) / kernel->lanes, most = most_of(l, kernel);
+    const uint32_t n_groups = (n_vectors + most - 1) / most;
+    for (uint32_t i = 0, v = 0; start && i <= n_groups; i++) {
+        start[i] = v;
+        v += (n_vectors + n_groups - 1 - i) / n_groups;
+    }
+    return n_groups;
+}
+
 static void pack_groups(Packer *p, const GruffLayer *l, const GruffKernel *kernel, const Part *parts,
                         uint32_t n_parts)
 {
-    const uint32_t n_vectors = pad(kernel, l->n_out) / kernel->lanes;
-    for (uint32_t v = 0, n; v < n_vectors; v += n) {
-        n = gruff_pack_group(n_vectors - v, most_of(l, kernel));
-        pack_group(p, l, parts, n_parts, v * kernel->lanes, n * kernel->lanes);
-    }
+    uint32_t start[GRUFF_MAX_HIDDEN + 1];
+    const uint32_t n_groups = cut(start, l, kernel);
+    for (uint32_t i = 0; i < n_groups; i++)
+        pack_group(p, l, parts, n_parts, start[i] * kernel->lanes, (start[i + 1] - start[i]) * kernel->lanes);
 }
 
 static void pack_dot(Packer *p, const GruffLayer *l, const GruffKernel *kernel)
@@ -183,9 +195,12 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
                      .n_out_padded = pad(s->kernel, l->n_out),
                      .n_channels = s->n_channels,
                      .n_states = s->n_states,
-                     .most = most_of(l, s->kernel)};
+                     .n_groups = cut(NULL, l, s->kernel)};
     const size_t n_state = (size_t)s->n_channels * s->n_states * p.n_out_padded;
     size_t second = 0;
+    uint32_t *start = gruff_arena_take(fixed, p.n_groups + 1, sizeof *start);
+    cut(start, l, s->kernel);
+    p.group_start = start;
     const size_t n_weights = pack(NULL, l, s->kernel, &second);
     float *w = gruff_arena_take(fixed, n_weights, sizeof(float));
     if (w)
@@ -213,6 +228,11 @@ void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKe
     stack->layers = gruff_arena_take(fixed, n_layers, sizeof(GruffPacked));
     for (uint32_t i = 0; i < n_layers; i++) {
         GruffPacked layer = place_layer(stack, &model->layers[i], fixed, moving);
+        if (i == 0 && layer.op != GRUFF_OP_DOT && layer.n_in < 4)
+            layer.n_in_padded = layer.n_in;
+        if (i == n_layers - 1 && layer.op == GRUFF_OP_DOT && layer.n_out == 1 &&
+            layer.activation != GRUFF_ACTIVATION_SOFTMAX)
+            layer.n_out_padded = 1;
         widest = layer.n_out_padded > widest ? layer.n_out_padded : widest;
         if (i == 0)
             stack->n_in_padded = layer.n_in_padded;

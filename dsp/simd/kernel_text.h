@@ -7,8 +7,6 @@
  * gains. */
 #include "activation.h"
 
-#include <string.h>
-
 /* Sums that leave room in the registers for what they add up. */
 #define NOINLINE static __attribute__((noinline))
 enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = REGISTERS > 16 ? 2 : 1, MAX_P = 4 };
@@ -281,35 +279,26 @@ INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *c
 /* The last M rows become the stored states. */
 static void keep_state(const GruffPacked *l, uint32_t phase, float *const *out, uint32_t n_frames)
 {
-    const size_t H = l->n_out_padded, M = l->n_states;
-    for (uint32_t t = n_frames > M ? n_frames - l->n_states : 0; t < n_frames; t++)
-        for (uint32_t c = 0; c < l->n_channels; c++)
-            memcpy(l->h + (c * M + (phase + t) % M) * H, out[c] + t * H, H * sizeof(float));
-}
-
-/* The first vector of each group, and the end. */
-typedef struct Cut {
-    uint32_t n, start[GRUFF_MAX_HIDDEN / LANES + 2];
-} Cut;
-
-static void cut(Cut *g, const GruffPacked *l)
-{
-    const uint32_t n_vectors = l->n_out_padded / LANES;
-    g->n = g->start[0] = 0;
-    for (uint32_t v = 0; v < n_vectors; v = g->start[++g->n])
-        g->start[g->n + 1] = v + gruff_pack_group(n_vectors - v, l->most);
+    const uint32_t H = l->n_out_padded, M = l->n_states;
+    for (uint32_t t = n_frames > M ? n_frames - M : 0; t < n_frames; t++)
+        for (uint32_t c = 0; c < l->n_channels; c++) {
+            float *h = l->h + (c * (size_t)M + (M == 1 ? 0 : (phase + t) % M)) * H;
+            const float *row = out[c] + t * (size_t)H;
+            for (uint32_t k = 0; k < H; k += LANES)
+                v_store(h + k, v_load(row + k));
+        }
 }
 
 /* All groups of one frame, each for every channel in turn: then a weight is in the first-level cache for the
  * second one. There or back again: what a frame read last is what that cache still has, so the next frame
  * starts with it. No sum depends on the order. */
-INLINE void run_frame(const Group *groups, Frame *f, uint32_t n_channels, const float *weights, const Cut *g,
-                      bool back, uint32_t floats_per_output)
+INLINE void run_frame(const Group *groups, Frame *f, const GruffPacked *l, const float *weights,
+                      uint32_t floats_per_output, bool back)
 {
-    for (uint32_t i = 0; i < g->n; i++) {
-        const uint32_t at = back ? g->n - 1 - i : i, k = g->start[at] * LANES;
-        const Group group = groups[g->start[at + 1] - g->start[at]];
-        for (uint32_t c = 0; c < n_channels; c++)
+    for (uint32_t i = 0; i < l->n_groups; i++) {
+        const uint32_t *start = l->group_start + (back ? l->n_groups - 1 - i : i), k = start[0] * LANES;
+        const Group group = groups[start[1] - start[0]];
+        for (uint32_t c = 0; c < l->n_channels; c++)
             group(&f[c], weights + (size_t)k * floats_per_output, k);
     }
 }
@@ -317,17 +306,15 @@ INLINE void run_frame(const Group *groups, Frame *f, uint32_t n_channels, const 
 static void run_groups(const Group *first, const Group *second, const GruffPacked *l, uint32_t phase,
                        const float *const *in, float *const *out, uint32_t n_frames)
 {
-    Cut g;
     const Frame start = {.n_in = l->n_in, .n_quads = (l->n_out + 3) / 4};
     Frame f[GRUFF_MAX_CHANNELS] = {start, start};
-    cut(&g, l);
     for (uint32_t t = 0; t < n_frames; t++) {
         const bool back = (phase + t) % 2;
         for (uint32_t c = 0; c < l->n_channels; c++)
             place(&f[c], l, phase, in, out, c, t);
-        run_frame(first, f, l->n_channels, l->weights, &g, back, l->floats_per_output);
+        run_frame(first, f, l, l->weights, l->floats_per_output, back);
         if (second)
-            run_frame(second, f, l->n_channels, l->second, &g, back, l->second_per_output);
+            run_frame(second, f, l, l->second, l->second_per_output, back);
     }
     if (l->h)
         keep_state(l, phase, out, n_frames);
@@ -387,23 +374,32 @@ INLINE void run_layer(const Group *first, const Group *second, const Held held[2
         run_groups(first, second, l, phase, in, out, n_frames);
 }
 
-/* One output from many inputs: lanes run along the inputs. Four frames at once, or the last one again. */
-static void run_dot_of(const float *w, float bias, uint32_t n_in_padded, const float *x, float *y,
-                       size_t y_stride, uint32_t n_frames)
+/* ---- heads ---- */
+
+INLINE vf dot_lanes(const float *w, const float *x, uint32_t n)
 {
-    for (uint32_t t = 0; t < n_frames; t += 4) {
-        const uint32_t n = n_frames - t < 4 ? n_frames - t : 4;
+    vf sum = v_mul(v_load(x), v_load(w));
+    for (uint32_t j = LANES; j < n; j += LANES)
+        sum = v_fma(v_load(x + j), v_load(w + j), sum);
+    return sum;
+}
+
+/* One output from many inputs: lanes run along the inputs. Four frames at once, the last ones one by one. */
+static void run_dot_of(const float *w, float bias, uint32_t n, const float *x, float *y, size_t y_stride,
+                       uint32_t n_frames)
+{
+    float four[4];
+    uint32_t t = 0;
+    for (; t + 4 <= n_frames; t += 4, x += 4 * n) {
         vf sum[4];
-        float four[4];
-        for (uint32_t i = 0; i < 4; i++) {
-            const float *row = x + (size_t)(t + (i < n ? i : n - 1)) * n_in_padded;
-            sum[i] = v_mul(v_load(row), v_load(w));
-            for (uint32_t j = LANES; j < n_in_padded; j += LANES)
-                sum[i] = v_fma(v_load(row + j), v_load(w + j), sum[i]);
-        }
+        UNROLL for (int i = 0; i < 4; i++) sum[i] = dot_lanes(w, x + i * n, n);
         v_sum4(four, sum[0], sum[1], sum[2], sum[3]);
-        for (uint32_t i = 0; i < n; i++)
-            y[(t + i) * y_stride] = four[i] + bias;
+        UNROLL for (int i = 0; i < 4; i++) y[(t + i) * y_stride] = four[i] + bias;
+    }
+    for (; t < n_frames; t++, x += n) {
+        vf sum = dot_lanes(w, x, n);
+        v_sum4(four, sum, sum, sum, sum);
+        y[t * y_stride] = four[0] + bias;
     }
 }
 
