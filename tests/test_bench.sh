@@ -10,19 +10,81 @@ kernels=$("$gruff" bench --kernel nonesuch 2>&1 | sed -n 's/.*there are //p' | t
 echo "-- the table"
 good "$gruff" bench --seconds 0.001 --hidden 4 --cells rnn
 says 'cell  hidden  kernel'
-for kernel in $kernels; do says "^rnn  *4  $kernel  *64  *1  *[0-9.]*  *[0-9.]*  *[0-9.]* %"; done
+for kernel in $kernels; do says "^rnn  *4  $kernel  *64  *1  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[0-9.]* %"; done
+says '^multiply-adds per ns: .*c [0-9.]*$'
+
 
 echo "-- JSON"
 good "$gruff" bench --json --seconds 0.001 --hidden 3,9 --cells gru,lstm --kernel c --block 1,50 --channels 1,2
 cp said.out bench.json
 true_that "nothing but JSON" ! -s said.err
 true_that "a result for each" "$("$jsontool" bench.json results)" = 16
-for key in cell hidden kernel block channels median_ns p999_ns; do good "$jsontool" bench.json results 15 $key; done
+for key in cell hidden kernel block channels median_ns p999_ns fma_bound_ns fma_ratio load_bound_ns load_ratio noisy; do good "$jsontool" bench.json results 15 $key; done
 good "$jsontool" bench.json cpu
 true_that "the last is the largest" "$("$jsontool" bench.json results 15 cell) $("$jsontool" bench.json results 15 hidden)" = "lstm 9"
 true_that "times are there" "$("$jsontool" bench.json results 0 median_ns | cut -d. -f1)" -ge 1
 true_that "99.9 % is not below the median" "$(echo "$("$jsontool" bench.json results 3 median_ns)" \
     "$("$jsontool" bench.json results 3 p999_ns)" | awk '{ print ($1 <= $2) }')" = 1
+
+good "$jsontool" bench.json noisy
+
+holds() # WHAT EXPRESSION: of awk, with A…D the words of $given
+{
+    true_that "$1 ($given)" "$(echo "$given" | awk '{ A = $1; B = $2; C = $3; D = $4; print ('"$2"') }')" = 1
+}
+
+echo "-- bounds: no net is faster, and they grow as they should"
+good "$gruff" bench --json --seconds 0.02 --hidden 8,128 --cells gru --channels 1,2
+cp said.out bench.json
+n=$("$jsontool" bench.json results)
+i=0
+while [ $i -lt "$n" ]; do
+    given="$("$jsontool" bench.json results $i median_ns) $("$jsontool" bench.json results $i fma_bound_ns)
+        $("$jsontool" bench.json results $i fma_ratio) $("$jsontool" bench.json results $i load_ratio)"
+    given=$(echo "$given" | tr "\n" " ")
+    holds "cost over bound is the ratio, about 1 or more" 'C > 0.7 && C / (A / B) > 0.99 && C / (A / B) < 1.01 && D > 0.7'
+    i=$((i + 1))
+done
+given="$("$jsontool" bench.json results 0 fma_bound_ns) $("$jsontool" bench.json results 1 fma_bound_ns)"
+holds "two channels, twice the multiply-adds" 'B / A > 1.99 && B / A < 2.01'
+given="$("$jsontool" bench.json results 0 load_bound_ns) $("$jsontool" bench.json results $((n - 1)) load_bound_ns)"
+holds "128 units take longer to read than 8" 'B > 20 * A'
+
+echo "-- other work on the same core is noticed"
+if command -v taskset >/dev/null; then
+    good taskset -c 0 sh -c "yes >/dev/null & other=\$!; '$gruff' bench --json --seconds 0.5 --hidden 8 --cells gru --kernel c
+        status=\$?; kill \$other; exit \$status"
+    cp said.out bench.json
+    true_that "a noisy result" "$("$jsontool" bench.json results 0 noisy) $("$jsontool" bench.json noisy)" = 'true true'
+    good taskset -c 0 sh -c "yes >/dev/null & other=\$!; '$gruff' bench --seconds 0.5 --hidden 8 --cells gru --kernel c
+        status=\$?; kill \$other; exit \$status"
+    says '^gru .* %  noisy$'
+    says '^noisy: other work disturbed; close other programs and measure again'
+else
+    echo "   (no taskset(1): left out)"
+fi
+
+echo "-- the longest block"
+good "$gruff" bench --minute --json --seconds 0.5 -m gru.json --kernel c --channels 2
+cp said.out bench.json
+for key in model kernel rate_hz block channels blocks lasts_us p50_us p999_us max_us late taken; do
+    good "$jsontool" bench.json minute $key
+done
+true_that "half a second of blocks" "$("$jsontool" bench.json minute blocks)" = 376
+given="$("$jsontool" bench.json minute p50_us) $("$jsontool" bench.json minute p999_us) $("$jsontool" bench.json minute max_us)"
+holds "the longest is no shorter than most" '0 < A && A <= B && B <= C'
+begun=$(date +%s)
+good "$gruff" bench --minute --seconds 2 -m gru.json --block 48
+says "^'Little GRU', .*: 2001 blocks of 48 frames through the whole engine in real time, 1000 us each"
+says '^half took no longer than  *[0-9.]* us  *[0-9.]* %'
+says '^99.9 % took no longer than  *[0-9.]* us'
+says '^the longest  *[0-9.]* us'
+says '^late: [0-9]*; the system took the core away [0-9]* times'
+true_that "in real time" $(($(date +%s) - begun)) -ge 1
+bad 2 'minute plays with one --block and one of --channels' "$gruff" bench --minute --block 1,64
+bad 2 'minute plays with one --block and one of --channels' "$gruff" bench --minute --channels 1,2
+bad 1 'nope.json: no such file' "$gruff" bench --minute -m nope.json
+good "$wavtool" stop 2 0.3 "$gruff" bench --minute -m gru.json
 
 echo "-- a model"
 good "$gruff" bench --json --seconds 0.001 -m gru.json --kernel c
@@ -67,5 +129,5 @@ good "$gruff" --help
 says '  bench '
 good "$wavtool" stop 2 0.3 "$gruff" bench --seconds 5
 good "$gruff" bench --help
-for option in model cells hidden kernel block channels rate seconds json help; do says "--$option"; done
+for option in model minute cells hidden kernel block channels rate seconds json help; do says "--$option"; done
 finish

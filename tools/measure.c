@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "measure.h"
 
 #include "interrupt.h"
@@ -5,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { MAX_CALLS = 1 << 17, MIN_CALLS = 1000, CLOCK_READS = 1001 };
@@ -16,7 +18,7 @@ typedef struct Bench {
     float *out[GRUFF_MAX_CHANNELS];
 } Bench;
 
-static double now_ns(void)
+double measure_now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -29,13 +31,27 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+long measure_n_taken(void)
+{
+    struct rusage usage = {0};
+#ifdef RUSAGE_THREAD
+    getrusage(RUSAGE_THREAD, &usage);
+#endif
+    return usage.ru_nivcsw;
+}
+
+void measure_sort(double *times, uint32_t n)
+{
+    qsort(times, n, sizeof *times, by_size);
+}
+
 /* Median time from one reading of the clock to the next. */
 static double clock_cost_ns(void)
 {
     double gap[CLOCK_READS];
     for (int i = 0; i < CLOCK_READS; i++) {
-        double start = now_ns();
-        gap[i] = now_ns() - start;
+        double start = measure_now_ns();
+        gap[i] = measure_now_ns() - start;
     }
     qsort(gap, CLOCK_READS, sizeof *gap, by_size);
     return gap[CLOCK_READS / 2];
@@ -43,9 +59,9 @@ static double clock_cost_ns(void)
 
 static double time_call(const Bench *bench)
 {
-    double start = now_ns();
+    double start = measure_now_ns();
     gruff_net_run(bench->net, bench->in, bench->out, NULL, bench->block_frames);
-    return now_ns() - start;
+    return measure_now_ns() - start;
 }
 
 static void fill_noise(float *samples, size_t n)
@@ -60,17 +76,17 @@ static void fill_noise(float *samples, size_t n)
 /* Times of calls, sorted; returns how many. */
 static uint32_t time_calls(const Bench *bench, double seconds, double *times)
 {
-    double start = now_ns(), warm = start + 0.2e9 * seconds;
-    while (now_ns() < warm && !interrupted())
+    double start = measure_now_ns(), warm = start + 0.2e9 * seconds;
+    while (measure_now_ns() < warm && !interrupted())
         time_call(bench);
-    start = now_ns();
+    start = measure_now_ns();
     uint32_t n = 0;
-    for (double spent = 0; n < MAX_CALLS && !interrupted(); n++, spent = now_ns() - start) {
+    for (double spent = 0; n < MAX_CALLS && !interrupted(); n++, spent = measure_now_ns() - start) {
         if (spent > 4e9 * seconds || (spent > 1e9 * seconds && n >= MIN_CALLS))
             break;
         times[n] = time_call(bench);
     }
-    qsort(times, n, sizeof *times, by_size);
+    measure_sort(times, n);
     return n;
 }
 
@@ -93,11 +109,15 @@ Cost measure_net(GruffNet *net, uint32_t n_channels, uint32_t block_frames, doub
             bench.out[c] = samples + (GRUFF_MAX_CHANNELS + c) * (size_t)block_frames;
         }
         double clock_ns = clock_cost_ns();
+        const long taken = measure_n_taken();
+        const double start = measure_now_ns();
         uint32_t n = time_calls(&bench, seconds, times);
         if (n) {
             uint32_t p999 = (uint32_t)(0.999 * (n - 1) + 0.5);
             cost = (Cost){per_frame(times[n / 2], clock_ns, block_frames),
-                          per_frame(times[p999], clock_ns, block_frames), n};
+                          per_frame(times[p999], clock_ns, block_frames), n,
+                          times[n * 9 / 10] > 1.25 * times[n / 10] ||
+                              (double)(measure_n_taken() - taken) > 20e-9 * (measure_now_ns() - start)};
         }
     }
     free(samples);

@@ -1,4 +1,7 @@
 /* gruff bench: what nets of every cell and size cost on this computer. */
+#include "bench/bench.h"
+
+#include "bench/bounds.h"
 #include "commands.h"
 #include "find_model.h"
 #include "gruff_model.h"
@@ -13,18 +16,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Wish {
-    const char *model, *kernel, *cells;
-    OptionNumbers hidden, block, channels;
-    double seconds, rate_hz;
-    bool json;
-} Wish;
-
 /* One row of results. */
 typedef struct Point {
     const char *cell, *kernel;
     uint32_t hidden, block, channels;
+    size_t n_weights; /* multiplied once per frame and channel, read once per frame */
 } Point;
+
+/* What a point cannot go below, per frame. */
+typedef struct Bounds {
+    double fma_ns, load_ns;
+} Bounds;
+
+enum { MAX_KERNELS = 8 };
+
+/* What was measured at the start, and what was found. */
+typedef struct Found {
+    double fma_per_ns[MAX_KERNELS]; /* by kernel, as gruff_kernel_name numbers them */
+    json_t *results;
+    bool noisy; /* any of them */
+} Found;
 
 static const GruffCell known_cells[] = {GRUFF_CELL_GRU, GRUFF_CELL_LSTM, GRUFF_CELL_RNN};
 
@@ -67,6 +78,16 @@ static GruffModel *random_model(GruffCell cell, uint32_t hidden)
     return NULL;
 }
 
+static size_t count_weights(const GruffModel *model)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < model->n_layers; i++) {
+        const GruffLayer *l = &model->layers[i];
+        n += (size_t)gruff_cell_gates(l->cell) * l->n_out * (l->n_in + (l->u ? l->n_out : 0));
+    }
+    return n / model->hop;
+}
+
 /* The cell and size to show for a model: those of its largest recurrent layer. */
 static void describe_model(const GruffModel *model, Point *point)
 {
@@ -85,51 +106,77 @@ static void describe_model(const GruffModel *model, Point *point)
 
 /* ---- results */
 
-static void show_row(const Wish *wish, Point point, Cost cost)
+static double ratio(double cost_ns, double bound_ns)
+{
+    return bound_ns > 0 ? cost_ns / bound_ns : 0;
+}
+
+static void show_row(const Wish *wish, Point point, Cost cost, Bounds bounds)
 {
     progress_clear();
-    printf("%-5s %6u  %-7s %6u %8u %10.1f %10.1f %9.2f %%\n", point.cell, point.hidden, point.kernel,
-           point.block, point.channels, cost.median_ns, cost.p999_ns, measure_load(cost, wish->rate_hz));
+    printf("%-5s %6u  %-8s %5u %8u %10.1f %10.1f %7.2f %7.2f %9.2f %%%s\n", point.cell, point.hidden,
+           point.kernel, point.block, point.channels, cost.median_ns, cost.p999_ns,
+           ratio(cost.median_ns, bounds.fma_ns), ratio(cost.median_ns, bounds.load_ns),
+           measure_load(cost, wish->rate_hz), cost.noisy ? "  noisy" : "");
     fflush(stdout);
 }
 
-static void show_head(const Wish *wish)
+static void show_head(const Wish *wish, const Found *found)
 {
+    char cpu[64];
     if (wish->json)
         return;
-    char cpu[64];
     measure_cpu_name(cpu);
-    printf("%s; ns per frame (one sample of every channel)\n\n", cpu);
-    printf("cell  hidden  kernel   block channels     median      p99.9  load at %g kHz\n",
-           wish->rate_hz / 1000);
+    printf("%s; ns per frame (one sample of every channel)\nmultiply-adds per ns:", cpu);
+    for (uint32_t k = 0; k < MAX_KERNELS && gruff_kernel_name(k); k++)
+        printf("%s %s %.1f", k ? "," : "", gruff_kernel_name(k), found->fma_per_ns[k]);
+    printf(
+        "\n/fma, /load: times what the net's multiply-adds alone take here, and reading its weights alone\n\n"
+        "cell  hidden  kernel   block channels     median      p99.9    /fma   /load  load at %g kHz\n",
+        wish->rate_hz / 1000);
 }
 
-static bool add_result(json_t *results, Point point, Cost cost, const char *model)
+void bench_show_noise(void)
 {
-    json_t *row = json_pack("{s:s, s:i, s:s, s:i, s:i, s:f, s:f}", "cell", point.cell, "hidden",
-                            (int)point.hidden, "kernel", point.kernel, "block", (int)point.block, "channels",
-                            (int)point.channels, "median_ns", cost.median_ns, "p999_ns", cost.p999_ns);
+    puts("\nnoisy: other work disturbed; close other programs and measure again");
+}
+
+static bool add_result(json_t *results, Point point, Cost cost, Bounds bounds, const char *model)
+{
+    json_t *row = json_pack("{s:s, s:i, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:b}", "cell",
+                            point.cell, "hidden", (int)point.hidden, "kernel", point.kernel, "block",
+                            (int)point.block, "channels", (int)point.channels, "median_ns", cost.median_ns,
+                            "p999_ns", cost.p999_ns, "fma_bound_ns", bounds.fma_ns, "fma_ratio",
+                            ratio(cost.median_ns, bounds.fma_ns), "load_bound_ns", bounds.load_ns,
+                            "load_ratio", ratio(cost.median_ns, bounds.load_ns), "noisy", (int)cost.noisy);
     if (row && model)
         json_object_set_new(row, "model", json_string(model));
     return row && !json_array_append_new(results, row);
 }
 
-static bool write_json(json_t *results)
+bool bench_write_json(const char *unit, const char *key, json_t *value, bool noisy)
 {
     char cpu[64];
     measure_cpu_name(cpu);
-    json_t *all = json_pack("{s:s, s:s, s:O}", "cpu", cpu, "unit",
-                            "ns per frame (one sample of every channel)", "results", results);
+    json_t *all =
+        json_pack("{s:s, s:s, s:b, s:O}", "cpu", cpu, "unit", unit, "noisy", (int)noisy, key, value);
     bool ok = all && !json_dumpf(all, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(5));
     if (ok)
         putchar('\n');
     json_decref(all);
-    return ok;
+    return ok || say_failed("bench: cannot write the results") == EXIT_DONE;
 }
 
 /* ---- measuring */
 
-static bool bench_point(const Wish *wish, const GruffModel *model, Point point, json_t *results)
+static Bounds measure_bounds(const Found *found, Point point, uint32_t kernel)
+{
+    const double fma_per_ns = kernel < MAX_KERNELS ? found->fma_per_ns[kernel] : 0;
+    return (Bounds){.fma_ns = fma_per_ns > 0 ? (double)(point.n_weights * point.channels) / fma_per_ns : 0,
+                    .load_ns = bounds_load_ns(point.kernel, point.n_weights)};
+}
+
+static bool bench_point(const Wish *wish, const GruffModel *model, Point point, Bounds bounds, Found *found)
 {
     GruffMessage message = {""};
     GruffNetOptions options = {.n_channels = point.channels, .kernel = point.kernel};
@@ -141,22 +188,24 @@ static bool bench_point(const Wish *wish, const GruffModel *model, Point point, 
     }
     snprintf(label, sizeof label, "%s %u %s", point.cell, point.hidden, point.kernel);
     progress_show(label, -1);
-    Cost cost = measure_net(net, point.channels, point.block, wish->seconds);
+    Cost cost = measure_net(net, point.channels, point.block, wish->seconds > 0 ? wish->seconds : 0.2);
     gruff_net_free(net);
     if (interrupted())
         return false;
-    if (!cost.n_calls || (wish->json && !add_result(results, point, cost, wish->model))) {
+    if (!cost.n_calls || (wish->json && !add_result(found->results, point, cost, bounds, wish->model))) {
         say_failed("bench: no memory");
         return false;
     }
+    found->noisy |= cost.noisy;
     if (!wish->json)
-        show_row(wish, point, cost);
+        show_row(wish, point, cost, bounds);
     return true;
 }
 
 /* Every kernel, block and number of channels that is wished for. */
-static bool bench_model(const Wish *wish, const GruffModel *model, Point point, json_t *results)
+static bool bench_model(const Wish *wish, const GruffModel *model, Point point, Found *found)
 {
+    point.n_weights = count_weights(model);
     for (uint32_t k = 0; (point.kernel = gruff_kernel_name(k)); k++) {
         if (wish->kernel && strcmp(wish->kernel, point.kernel))
             continue;
@@ -164,14 +213,14 @@ static bool bench_model(const Wish *wish, const GruffModel *model, Point point, 
             for (uint32_t c = 0; c < wish->channels.n; c++) {
                 point.block = (uint32_t)wish->block.value[b];
                 point.channels = (uint32_t)wish->channels.value[c];
-                if (!bench_point(wish, model, point, results))
+                if (!bench_point(wish, model, point, measure_bounds(found, point, k), found))
                     return false;
             }
     }
     return true;
 }
 
-static bool bench_file(const Wish *wish, json_t *results)
+static bool bench_file(const Wish *wish, Found *found)
 {
     char path[FIND_PATH_MAX];
     GruffMessage message;
@@ -182,8 +231,8 @@ static bool bench_file(const Wish *wish, json_t *results)
         return false;
     }
     describe_model(model, &point);
-    show_head(wish);
-    bool ok = bench_model(wish, model, point, results);
+    show_head(wish, found);
+    bool ok = bench_model(wish, model, point, found);
     gruff_model_free(model);
     return ok;
 }
@@ -199,9 +248,9 @@ static bool wants_cell(const Wish *wish, const char *name)
     return false;
 }
 
-static bool bench_random(const Wish *wish, json_t *results)
+static bool bench_random(const Wish *wish, Found *found)
 {
-    show_head(wish);
+    show_head(wish, found);
     for (size_t i = 0; i < sizeof known_cells / sizeof *known_cells; i++) {
         Point point = {.cell = gruff_cell_name(known_cells[i])};
         for (uint32_t h = 0; wants_cell(wish, point.cell) && h < wish->hidden.n; h++) {
@@ -211,13 +260,29 @@ static bool bench_random(const Wish *wish, json_t *results)
                 say_failed("bench: no memory");
                 return false;
             }
-            bool ok = bench_model(wish, model, point, results);
+            bool ok = bench_model(wish, model, point, found);
             gruff_model_free(model);
             if (!ok)
                 return false;
         }
     }
     return true;
+}
+
+static bool bench_nets(const Wish *wish)
+{
+    Found found = {.results = json_array()};
+    for (uint32_t k = 0; k < MAX_KERNELS && gruff_kernel_name(k); k++)
+        found.fma_per_ns[k] = bounds_fma_per_ns(gruff_kernel_name(k));
+    bool ok = wish->model ? bench_file(wish, &found) : bench_random(wish, &found);
+    progress_clear();
+    if (ok && wish->json)
+        ok = bench_write_json("ns per frame (one sample of every channel)", "results", found.results,
+                              found.noisy);
+    else if (ok && found.noisy)
+        bench_show_noise();
+    json_decref(found.results);
+    return ok;
 }
 
 /* ---- the command */
@@ -227,6 +292,10 @@ static int parse(Wish *wish, int argc, char **argv, int *first)
     const Option own[] = {
         {"model", 'm', OPTION_TEXT, &wish->model, "MODEL",
          "measure this model file or shipped model, not random ones", 0, 0, NULL},
+        {"minute", 0, OPTION_FLAG, &wish->minute, NULL,
+         "play a model (the shipped default without -m) for a minute in real time, a block at a time, and tell how "
+         "long blocks take, the longest too",
+         0, 0, NULL},
         {"cells", 0, OPTION_TEXT, &wish->cells, "NAMES", "which of gru,lstm,rnn; gru,lstm if not given", 0, 0,
          NULL},
         {"hidden", 0, OPTION_NUMBERS, &wish->hidden, "N,...", "hidden sizes; 8,16,24,32,40,64 if not given",
@@ -239,16 +308,18 @@ static int parse(Wish *wish, int argc, char **argv, int *first)
          GRUFF_MAX_CHANNELS, NULL},
         {"rate", 0, OPTION_NUMBER, &wish->rate_hz, "HZ",
          "sample rate that the load is told for; 48000 if not given", 8000, 768000, NULL},
-        {"seconds", 0, OPTION_NUMBER, &wish->seconds, "S", "how long to measure each; 0.2 if not given",
-         0.001, 100, NULL},
-        {"json", 0, OPTION_FLAG, &wish->json, NULL, "one JSON object with the list 'results'", 0, 0, NULL},
+        {"seconds", 0, OPTION_NUMBER, &wish->seconds, "S",
+         "how long to measure each, or to play; 0.2, or a minute, if not given", 0.001, 100, NULL},
+        {"json", 0, OPTION_FLAG, &wish->json, NULL, "one JSON object with the list 'results', or 'minute'", 0,
+         0, NULL},
         {0},
     };
     const OptionPage page = {
         "bench",
         "gruff bench [options]",
         "Measure what a net costs on this computer: time per frame, in the median and for all but one of a\n"
-        "thousand calls, by cell, hidden size, kernel, block and channels.",
+        "thousand calls, by cell, hidden size, kernel, block and channels; and how far that is from what the\n"
+        "processor needs for the multiply-adds alone, and for reading the weights alone.",
         {{"Options:", own}},
         "Close other programs, and plug the laptop in: a busy or saving processor shows in every figure."};
     return options_parse(&page, argc, argv, first);
@@ -278,6 +349,8 @@ static int check(const Wish *wish, const char *operand)
         return say_usage("bench", "%s: bench takes no files; give a model with -m", operand);
     if (!whole(&wish->hidden) || !whole(&wish->block) || !whole(&wish->channels))
         return say_usage("bench", "--hidden, --block and --channels: give whole numbers");
+    if (wish->minute && (wish->block.n > 1 || wish->channels.n > 1))
+        return say_usage("bench", "--minute plays with one --block and one of --channels");
     if (!cells_known(wish->cells))
         return say_usage("bench", "--cells %s: give one or more of gru,lstm,rnn, each once", wish->cells);
     return play_check_kernel(wish->kernel, "bench");
@@ -289,7 +362,6 @@ int command_bench(int argc, char **argv)
                  .hidden = {6, {8, 16, 24, 32, 40, 64}},
                  .block = {1, {64}},
                  .channels = {1, {1}},
-                 .seconds = 0.2,
                  .rate_hz = 48000};
     int first = 0, status = parse(&wish, argc, argv, &first);
     if (status == OPTIONS_PARSED)
@@ -297,12 +369,8 @@ int command_bench(int argc, char **argv)
     if (status != OPTIONS_PARSED)
         return status;
     interrupt_catch();
-    json_t *results = json_array();
-    bool ok = wish.model ? bench_file(&wish, results) : bench_random(&wish, results);
+    bool ok = wish.minute ? bench_minute(&wish) : bench_nets(&wish);
     progress_clear();
-    if (ok && wish.json && !write_json(results))
-        ok = say_failed("bench: cannot write the results") == EXIT_DONE;
-    json_decref(results);
     interrupt_finish();
     return ok ? EXIT_DONE : EXIT_FAILED;
 }
