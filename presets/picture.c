@@ -73,7 +73,7 @@ static void draw_zoom(FILE *out, const Clip *clips, double from_s)
     }
 }
 
-static void draw_spectra(FILE *out, const Clip *clips)
+static bool draw_spectra(FILE *out, const Clip *clips)
 {
     Panel p = {544, 322, 400, 200, PLOT_LOW_HZ, PLOT_HIGH_HZ, FLOOR_DB, 0, true};
     frame(out, &p, "Spectrum in third octaves, dBFS", "hertz");
@@ -86,9 +86,11 @@ static void draw_spectra(FILE *out, const Clip *clips)
         double hz[PLOT_N_BANDS], db[PLOT_N_BANDS];
         for (int b = 0; b < PLOT_N_BANDS; b++)
             hz[b] = band_hz(b);
-        spectrum(&clips[c], db);
+        if (!spectrum(&clips[c], db))
+            return false;
         draw_line(out, &p, hz, db, PLOT_N_BANDS, clip_class[c]);
     }
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -108,8 +110,8 @@ int main(int argc, char **argv)
     page_start(out, 980, 570, argv[4]);
     draw_whole(out, clips);
     draw_zoom(out, clips, atof(argv[5]));
-    draw_spectra(out, clips);
-    bool whole = page_end(out);
+    bool whole = draw_spectra(out, clips);
+    whole = page_end(out) && whole;
     free(clips[0].x);
     free(clips[1].x);
     return whole ? 0 : 1;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/fft.h"
+
 enum { FFT = 16384 };
 
 #define PI 3.14159265358979323846
@@ -26,48 +28,24 @@ bool clip_read(const char *path, Clip *clip)
     return whole;
 }
 
-/* In place, n a power of two: decimation in time (Cooley and Tukey 1965). */
-static void fourier(double *re, double *im, size_t n)
-{
-    for (size_t i = 1, j = 0; i < n; i++) {
-        size_t bit = n >> 1;
-        for (; j & bit; bit >>= 1)
-            j ^= bit;
-        j ^= bit;
-        if (i < j) {
-            double a = re[i], b = im[i];
-            re[i] = re[j], im[i] = im[j], re[j] = a, im[j] = b;
-        }
-    }
-    for (size_t half = 1; half < n; half *= 2)
-        for (size_t k = 0; k < half; k++) {
-            double c = cos(PI * (double)k / (double)half), s = -sin(PI * (double)k / (double)half);
-            for (size_t i = k; i < n; i += 2 * half) {
-                double a = re[i + half] * c - im[i + half] * s, b = re[i + half] * s + im[i + half] * c;
-                re[i + half] = re[i] - a, im[i + half] = im[i] - b;
-                re[i] += a, im[i] += b;
-            }
-        }
-}
-
 double band_hz(int band)
 {
     return PLOT_LOW_HZ * pow(PLOT_HIGH_HZ / PLOT_LOW_HZ, band / (double)(PLOT_N_BANDS - 1));
 }
 
-void spectrum(const Clip *clip, double *db)
+bool spectrum(const Clip *clip, double *db)
 {
-    static double re[FFT], im[FFT], power[FFT / 2];
+    static double complex x[FFT];
+    static double power[FFT / 2];
     size_t n_windows = 0;
     memset(power, 0, sizeof power);
     for (size_t first = 0; first + FFT <= clip->n; first += FFT / 2, n_windows++) {
-        for (size_t i = 0; i < FFT; i++) {
-            re[i] = (double)clip->x[first + i] * (0.5 - 0.5 * cos(2 * PI * (double)i / FFT));
-            im[i] = 0;
-        }
-        fourier(re, im, FFT);
+        for (size_t i = 0; i < FFT; i++)
+            x[i] = (double)clip->x[first + i] * (0.5 - 0.5 * cos(2 * PI * (double)i / FFT));
+        if (!fft(x, FFT, false))
+            return false;
         for (size_t i = 0; i < FFT / 2; i++)
-            power[i] += re[i] * re[i] + im[i] * im[i];
+            power[i] += creal(x[i]) * creal(x[i]) + cimag(x[i]) * cimag(x[i]);
     }
     for (int b = 0; b < PLOT_N_BANDS; b++) {
         double sum = 0, hop_hz = clip->rate_hz / FFT;
@@ -78,6 +56,7 @@ void spectrum(const Clip *clip, double *db)
         /* A full-scale sine sums to FFT^2 · 3/32 under a Hann window. */
         db[b] = 10 * log10(sum / (double)n_windows / ((double)FFT * FFT * 3 / 32) + 1e-12);
     }
+    return true;
 }
 
 double across(const Panel *p, double x)

@@ -29,8 +29,8 @@ bool clip_read(const char *path, Clip *clip);
 
 double band_hz(int band);
 
-/* Mean power in third octaves, dB against a full-scale sine: db[PLOT_N_BANDS]. */
-void spectrum(const Clip *clip, double *db);
+/* Mean power in third octaves, dB against a full-scale sine: db[PLOT_N_BANDS]. False: no memory. */
+bool spectrum(const Clip *clip, double *db);
 
 /* Where a value lies on the page. What is above or below the panel stays at its edge. */
 double across(const Panel *panel, double x);

@@ -75,7 +75,7 @@ static void draw_zoom(FILE *out, const Clip *clips)
     }
 }
 
-static void draw_spectra(FILE *out, const Clip *clips)
+static bool draw_spectra(FILE *out, const Clip *clips)
 {
     Panel p = {680, 78, 270, 200, PLOT_LOW_HZ, PLOT_HIGH_HZ, -100, 0, true};
     frame(out, &p, "The chord in third octaves, dBFS", "Hz");
@@ -86,11 +86,13 @@ static void draw_spectra(FILE *out, const Clip *clips)
     for (int c = DRY; c <= PLAYED; c++) {
         double hz[PLOT_N_BANDS], db[PLOT_N_BANDS];
         const size_t first = (size_t)(CHORD_S * clips[c].rate_hz);
-        spectrum(&(Clip){clips[c].x + first, clips[c].n - first, clips[c].rate_hz}, db);
+        if (!spectrum(&(Clip){clips[c].x + first, clips[c].n - first, clips[c].rate_hz}, db))
+            return false;
         for (int b = 0; b < PLOT_N_BANDS; b++)
             hz[b] = band_hz(b);
         draw_line(out, &p, hz, db, PLOT_N_BANDS, kind[c]);
     }
+    return true;
 }
 
 int main(int argc, char **argv)
@@ -116,8 +118,8 @@ int main(int argc, char **argv)
     draw_name(out, 890, 36, "guitar", "input");
     draw_transfer(out, clips);
     draw_zoom(out, clips);
-    draw_spectra(out, clips);
-    bool whole = page_end(out);
+    bool whole = draw_spectra(out, clips);
+    whole = page_end(out) && whole;
     for (int c = 0; c < N_CLIPS; c++)
         free(clips[c].x);
     return whole ? 0 : 1;
