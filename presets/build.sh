@@ -3,14 +3,16 @@
 # ngspice, to a model, with its portrait and its row in README.md.
 # usage: sh presets/build.sh [NAME...]      those in presets/recipes; all of them without a name
 #
-#   WORK=DIR          keeps the sound (build/circuits), so that only what changed is simulated again
-#   GUITAR=FILE       a recording to test on, real guitar straight from the pickups; without it errors are those of the
-#                     signal's validation part, which is the project's own
-#   SEED=1 THREADS=1  for gruff train
+#   WORK=DIR      keeps the sound (build/circuits), so that only what changed is simulated again
+#   GUITAR=FILE   a recording to test on, real guitar straight from the pickups; without it the row, which tells the
+#                 errors, stays as it is
+#   SEED=1        for gruff train: the same seed, the same model
 set -eu
 cd "$(dirname "$0")/.."
-work=${WORK:-build/circuits} guitar=${GUITAR:-} seed=${SEED:-1} threads=${THREADS:-1}
+work=${WORK:-build/circuits} guitar=${GUITAR:-} seed=${SEED:-1}
 settings='0 0.25 0.5 0.75 1' between='0.375 0.875'
+# Seconds of a stretch; passes over 36 s of them in training.
+stretch=2.5 passes=300
 
 sh tools/packages.sh needed ngspice
 [ -d build ] || meson setup build >/dev/null
@@ -23,11 +25,11 @@ mkdir -p "$work"
 through() {
     dry=$1 stem=$2
     shift 2
-    newer=$(find "$circuit" presets/circuits/parts.lib "$dry" -newer "$stem.wet.wav" 2>/dev/null || echo new)
-    [ -n "$newer" ] || return 0
+    newer=$(find "$circuit" presets/circuits/parts.lib -newer "$stem.wet.wav" 2>/dev/null || echo new)
+    [ -n "$newer" ] || ! cmp -s "$dry" "$stem.dry.wav" || return 0
     echo "  simulating $stem $*"
-    cp "$dry" "$stem.dry.wav"
     sh presets/simulate.sh "$circuit" "$dry" "$stem.wet.wav" "$steps" "$@"
+    cp "$dry" "$stem.dry.wav"
 }
 
 # IN OUT K N SECONDS: every N-th stretch of IN from the K-th, made once.
@@ -40,7 +42,7 @@ sounds() {
     : >"$here/sounds"
     [ "$knob" = - ] && k=$((share * 2 / 5)) || k=0
     for value in $([ "$knob" = - ] && echo 0.5 || echo "$settings"); do
-        part=$work/signal-$k-$share-$stretch.wav
+        part=$work/signal-$k-$share.wav
         share_of "$work/signal.wav" "$part" "$k" "$share" "$stretch"
         through "$part" "$here/learn-$value" ${set:+"$knob=$value"}
         echo "pair $here/learn-$value $value" >>"$here/sounds"
@@ -60,20 +62,20 @@ sounds() {
     through "$work/probe.wav" "$here/probe" ${set:+"$knob=0.5"}
 }
 
-# Sound to test on is told to the trainer too, for the model to say; nothing is learned or chosen by it.
+# Nothing is learned or chosen by the sound to test on.
 train() {
-    set -- --aligned --test 0 --window "$window" --learning-rate "$rate" --no-report
+    set -- --aligned --test 0 --no-report --hidden "$units" --epochs "$epochs" --seed "$seed"
     while read -r kind stem value; do
-        set -- "$@" "--$kind" "$stem.dry.wav" "$stem.wet.wav"
+        [ "$kind" = pair ] || continue
+        set -- "$@" --pair "$stem.dry.wav" "$stem.wet.wav"
         [ "$knob" = - ] || set -- "$@" --knob "$knob=$value"
     done <"$here/sounds"
-    set -- "$@" --hidden "$units" --epochs "$epochs" --seed "$seed" --threads "$threads"
-    if [ "$(cat "$here/trained.args" 2>/dev/null)" != "$*" ] ||
-        [ -n "$(find "$here" -name '*.wet.wav' -newer "$here/trained.args" ! -name 'probe*')" ]; then
-        "$gruff" train "$@" -o "$here/trained.json"
-        echo "$*" >"$here/trained.args"
+    if [ "$(cat "$here/$name.args" 2>/dev/null)" != "$*" ] ||
+        [ -n "$(find "$here" -name 'learn-*.wet.wav' -newer "$here/$name.args")" ]; then
+        "$gruff" train "$@" -o "$here/$name.json"
+        echo "$*" >"$here/$name.args"
     fi
-    build/presets/label "$here/trained.json" "presets/models/$name.json" "$title" "$style" "presets/circuits/$name.cir"
+    build/presets/label "$here/$name.json" "presets/models/$name.json" "$title" "$style" "$circuit"
 }
 
 # DRY PLAYED [VALUE of the knob]
@@ -81,7 +83,7 @@ play() {
     "$gruff" render --raw --bits float -m "presets/models/$name.json" ${3:+--knob "$3"} "$1" "$2" >&2
 }
 
-# Largest and mean error over the test sounds, and what it costs.
+# Mean and largest error over the test sounds, and what it costs: a row of README.md's table.
 judge() {
     while read -r kind stem value; do
         [ "$kind" = test-pair ] || continue
@@ -95,16 +97,20 @@ judge() {
             printf "%s %.4f (%.1f dB)", start, esr / n, 10 * log(esr / n) / log(10)
             if (n > 1) printf ", at most %.4f", most
             printf " | %.1f dB | %s %% |\n", 10 * log(edged / n) / log(10), cost
-        }' "$here/errors" >"$here/row"
+        }' "$here/errors" >"$work/$name.row"
+    cat "$work/$name.row"
+}
+
+draw() {
     play "$here/probe.dry.wav" "$here/probe.played.wav" ${set:+0.5}
     build/presets/portrait "$here/probe.dry.wav" "$here/probe.wet.wav" "$here/probe.played.wav" \
         "presets/portraits/$name.svg" "$title"
 }
 
-# The rows there are, between the marks in README.md.
+# The rows that there are take the old ones' places, between the marks in README.md.
 fill_in() {
     grep -v '^#' presets/recipes | while read -r name rest; do
-        [ ! -f "$work/$name/row" ] || cat "$work/$name/row"
+        if [ -f "$work/$name.row" ]; then cat "$work/$name.row"; else grep "^| \`$name\`" presets/README.md || :; fi
     done >"$work/rows"
     awk -v rows="$work/rows" '
         /^<!-- rows -->/ { print; while ((getline line < rows) > 0) print line; skip = 1 }
@@ -123,20 +129,18 @@ for name in "$@"; do
     }
     # shellcheck disable=SC2086 # words of a row
     set -- $row
-    units=$2 steps=$3 share=$4 stretch=$5 epochs=$6 window=$7 rate=$8 knob=$9
-    shift 9
-    style=$1
-    shift
+    units=$2 steps=$3 share=$4 knob=$5 style=$6
+    shift 6
     title=$*
-    [ "$knob" = - ] && set= || set=yes
-    here=$work/$name circuit=presets/circuits/$name.cir
+    epochs=$((passes * share / 5))
+    [ "$knob" = - ] && set= || set=yes epochs=$((epochs / 5))
+    of=${name%-lite}
+    here=$work/$of circuit=presets/circuits/$of.cir
     mkdir -p "$here" presets/portraits
     echo "$name: $title"
     sounds
     train
-    if [ -n "$guitar" ]; then
-        judge
-        cat "$here/row"
-    fi
+    draw
+    [ -z "$guitar" ] || judge
 done
 fill_in
