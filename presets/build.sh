@@ -70,12 +70,13 @@ train() {
         set -- "$@" --pair "$stem.dry.wav" "$stem.wet.wav"
         [ "$knob" = - ] || set -- "$@" --knob "$knob=$value"
     done <"$here/sounds"
-    if [ "$(cat "$here/$name.args" 2>/dev/null)" != "$*" ] ||
-        [ -n "$(find "$here" -name 'learn-*.wet.wav' -newer "$here/$name.args")" ]; then
-        "$gruff" train "$@" -o "$here/$name.json"
-        echo "$*" >"$here/$name.args"
+    if [ "$(cat "$here/trained.args" 2>/dev/null)" != "$*" ] ||
+        [ -n "$(find "$here" -name 'learn-*.wet.wav' -newer "$here/trained.args")" ]; then
+        rm -f "$here/trained.json.train" # of a training that was interrupted
+        "$gruff" train "$@" -o "$here/trained.json"
+        echo "$*" >"$here/trained.args"
     fi
-    build/presets/label "$here/$name.json" "presets/models/$name.json" "$title" "$style" "$circuit"
+    build/presets/label "$here/trained.json" "presets/models/$name.json" "$title" "$style" "$circuit"
 }
 
 # DRY PLAYED [VALUE of the knob]
@@ -134,8 +135,7 @@ for name in "$@"; do
     title=$*
     epochs=$((passes * share / 5))
     [ "$knob" = - ] && set= || set=yes epochs=$((epochs / 5))
-    of=${name%-lite}
-    here=$work/$of circuit=presets/circuits/$of.cir
+    here=$work/$name circuit=presets/circuits/$name.cir
     mkdir -p "$here" presets/portraits
     echo "$name: $title"
     sounds

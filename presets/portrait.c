@@ -26,8 +26,10 @@ static float peak_of(const Clip *clip, size_t first, size_t n)
 static void draw_transfer(FILE *out, const Clip *clips)
 {
     static const double part[] = {0.125, 0.33, 1};
-    double reach =
-        fmax(0.3, ceil(11 * (double)peak_of(&clips[TARGET], 0, (size_t)(SINE_END_S * 48000))) / 10);
+    const size_t n_sine = (size_t)(SINE_END_S * clips[TARGET].rate_hz);
+    const double loudest =
+                     (double)fmaxf(peak_of(&clips[TARGET], 0, n_sine), peak_of(&clips[PLAYED], 0, n_sine)),
+                 reach = fmax(0.3, ceil(11 * loudest) / 10);
     Panel p = {60, 78, 200, 200, -1, 1, -reach, reach, false};
     char label[2][16];
     snprintf(label[0], sizeof label[0], "%.1f", reach);
@@ -113,9 +115,9 @@ int main(int argc, char **argv)
         return 1;
     }
     page_start(out, 980, 326, argv[5]);
-    draw_name(out, 760, 36, "circuit", "dry");
-    draw_name(out, 830, 36, "model", "wet");
-    draw_name(out, 890, 36, "guitar", "input");
+    draw_name(out, 790, 36, "circuit", "dry");
+    draw_name(out, 851, 36, "model", "wet");
+    draw_name(out, 911, 36, "guitar", "input");
     draw_transfer(out, clips);
     draw_zoom(out, clips);
     bool whole = draw_spectra(out, clips);

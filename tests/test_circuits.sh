@@ -23,6 +23,13 @@ printf '* A wire.\n.include parts.lib\nEout out 0 in 0 1\n' >wire.cir
 good sh "$presets/simulate.sh" wire.cir whole.wav wire.wav 4
 good "$wavtool" compare whole.wav wire.wav esr=-60
 
+echo "-- an op-amp that was driven to its end is back at once"
+printf '* Gain 1000.\n.include parts.lib\nX1 in n o opamp\nR1 n 0 1k\nR2 n o 999k\nEout out 0 o 0 0.2\n' >driven.cir
+printf '* The same without an op-amp.\n.include parts.lib\nBout out 0 V = 0.8*tanh(250*v(in))\n' >ideal.cir
+good sh "$presets/simulate.sh" driven.cir whole.wav driven.wav 4
+good sh "$presets/simulate.sh" ideal.cir whole.wav ideal.wav 4
+good "$wavtool" compare ideal.wav driven.wav esr=-17
+
 echo "-- every circuit plays"
 good "$TAPE" probe "$presets/riff.flac" probe.wav
 good "$TAPE" cut probe.wav dry.wav 48000 0.1 0.04
