@@ -129,20 +129,31 @@ static void record_wet(void)
     save(wet_path, wet, N_SONG, RATE_HZ, 1);
 }
 
-/* Error-to-signal ratio of a pair against the amp's own sound without delay, in dB. */
+static size_t late; /* of the pair looked at last */
+
+/* Error-to-signal ratio of a pair against the amp's own sound, in dB; the pair has to be a few frames late.
+ */
 static double against_amp(const TrainPair *pair, const Gear *gear, size_t shift)
 {
-    double error = 0, power = 0;
+    enum { MOST_LATE = 10 };
+    double error[MOST_LATE + 1] = {0}, power = 0;
     gear_start(&amp, gear, RATE_HZ, seed);
     for (size_t t = 0; t < shift; t++, amp.t++)
         gear_amplify(&amp, (double)song[t]);
-    for (size_t t = 0; t < pair->n; t++, amp.t++) {
-        double y = gear_amplify(&amp, (double)song[t + shift]), e = y - (double)pair->y[t];
+    for (size_t t = 0; t + MOST_LATE < pair->n; t++, amp.t++) {
+        const double y = gear_amplify(&amp, (double)song[t + shift]);
         assert_true(pair->x[t] == song[t + shift]);
-        error += e * e, power += y * y;
+        power += y * y;
+        for (size_t k = 0; k <= MOST_LATE; k++)
+            error[k] += (y - (double)pair->y[t + k]) * (y - (double)pair->y[t + k]);
     }
-    double db = 10 * log10(error / power);
-    printf("  against the amp itself: %.1f dB\n", db);
+    size_t best = 0;
+    for (size_t k = 0; k <= MOST_LATE; k++)
+        best = error[k] < error[best] ? k : best;
+    const double db = 10 * log10(error[best] / power);
+    printf("  against the amp itself: %.1f dB, %zu frames late\n", db, best);
+    late = best;
+    assert_true(db > -25 || (best >= TRAIN_LATE - 2 && best <= TRAIN_LATE + 4));
     return db;
 }
 
@@ -167,6 +178,8 @@ static void delays_are_found_and_taken_out(void **state)
         assert_true(pair->inverted == (cases[i].gain < 0));
         assert_true(pair->drift_ppm == 0);
         size_t shift = delay < 0 ? (size_t)ceil(-delay) : 0;
+        while (delay < 0 && memcmp(pair->x, song + shift, 1000 * sizeof *song))
+            shift++;
         assert_true(against_amp(pair, &gear, shift) < -35);
         train_data_free(data);
     }
@@ -210,17 +223,18 @@ static void the_first_arrival_stays_behind_its_cause(void **state)
     record_wet();
     TrainData *data = loaded();
     const TrainPair *pair = &data->pairs[0];
-    double best = 1e9, ahead = 0;
-    for (size_t shift = 0; shift <= 16; shift++) { /* where the gear's own sound lies in the pair */
+    double best = 1e9, behind = 0;
+    for (int shift = -16; shift <= 16; shift++) { /* where the gear's own sound lies in the pair */
         double error = 0;
-        for (size_t t = 1000; t < 200000; t++) {
-            double e = (double)pair->y[t] - (double)wet[t + DELAY - 8 + shift];
+        for (int t = 1000; t < 200000; t++) {
+            double e = (double)pair->y[t] - (double)wet[t + DELAY - shift];
             error += e * e;
         }
         if (error < best)
-            best = error, ahead = (double)shift - 8;
+            best = error, behind = shift;
     }
-    near("sound ahead of its cause", ahead, 0, 1);
+    printf("  %.0f frames behind its cause\n", behind);
+    assert_true(behind >= 0 && behind <= TRAIN_LATE + 4);
     train_data_free(data);
 }
 
@@ -300,7 +314,7 @@ static void lengths_may_differ(void **state)
     save(wet_path, wet, N_SONG / 2, RATE_HZ, 1);
     TrainData *data = loaded();
     assert_true(says(data, "that both hold"));
-    assert_int_equal(data->pairs[0].n, N_SONG / 2 - 400);
+    assert_in_range(data->pairs[0].n, N_SONG / 2 - 400, N_SONG / 2 - 400 + TRAIN_LATE + 4);
     train_data_free(data);
 }
 
@@ -411,9 +425,12 @@ static void a_gate_is_told(void **state)
 static void a_tremolo_is_told(void **state)
 {
     (void)state;
-    record(&(Gear){.delay = 60, .drive = 4, .wobble = 0.5, .noise_db = -80}, 0);
+    for (size_t t = 0; t < N_SONG; t++)
+        wet[t] =
+            (float)(0.5 * tanh(4 * (double)song[t]) * (1 - 0.25 * sin(2 * PI * 4 * (double)t / RATE_HZ)));
+    record_wet();
     TrainData *data = loaded();
-    assert_true(says(data, "0.7 times a second"));
+    assert_true(says(data, "4.0 times a second"));
     train_data_free(data);
 }
 
@@ -441,13 +458,29 @@ static void a_chorus_is_told(void **state)
     train_data_free(data);
 }
 
+/* Strokes on damped strings: a single note would not tell one period from the next. */
+static void play_strokes(void)
+{
+    double level = 0;
+    for (size_t t = 0; t < N_SONG; t++) {
+        level = t % 12000 == 0 ? 0.5 : level * 0.9997;
+        song[t] = (float)(level * ((double)rand() / RAND_MAX - 0.5));
+    }
+}
+
 static void a_vibrato_is_told(void **state)
 {
     (void)state;
+    play_strokes();
     add_moving(0, 1.5, 7, 1);
     TrainData *data = loaded();
     assert_true(says(data, "delay wanders"));
     train_data_free(data);
+    add_moving(0, 0, 7, 1);
+    data = loaded();
+    assert_false(says(data, "delay wanders"));
+    train_data_free(data);
+    song_make(seed, RATE_HZ, song, N_SONG);
 }
 
 static void an_echo_is_told(void **state)
@@ -459,6 +492,69 @@ static void an_echo_is_told(void **state)
     TrainData *data = loaded();
     assert_true(says(data, "an echo comes 350 ms later"));
     train_data_free(data);
+}
+
+static void a_reverb_is_told(void **state)
+{
+    (void)state;
+    enum { N_TAPS = 300 };
+    size_t at[N_TAPS];
+    float gain[N_TAPS];
+    for (int i = 0; i < N_TAPS; i++) {
+        const double s = 0.08 + 0.7 * (double)rand() / RAND_MAX;
+        at[i] = (size_t)(s * RATE_HZ);
+        gain[i] = (float)((rand() & 1 ? 1 : -1) * 0.12 * exp(-2 * s));
+    }
+    for (size_t t = 0; t < N_SONG; t++) {
+        wet[t] = 0.5f * tanhf(2 * song[t]);
+        for (int i = 0; i < N_TAPS; i++)
+            wet[t] += at[i] <= t ? 0.5f * gain[i] * song[t - at[i]] : 0;
+    }
+    record_wet();
+    TrainData *data = loaded();
+    assert_true(says(data, "rings on") || says(data, "an echo comes"));
+    train_data_free(data);
+}
+
+/* Stages that clip and filters between them, as in a lead amp: its strongest answer comes 15 frames after the
+ * first, and moves with what is played. */
+static void a_lead_amp_is_neither_shifted_too_far_nor_taken_for_an_effect(void **state)
+{
+    (void)state;
+    double low[6] = {0}, high = 0;
+    play_strokes();
+    for (size_t t = 0; t < N_SONG; t++) {
+        high += 0.02 * ((double)song[t] - high);
+        double x = tanh(40 * ((double)song[t] - high));
+        for (int k = 0; k < 6; k++) {
+            low[k] += 0.3 * (x - low[k]);
+            x = k == 2 ? tanh(3 * low[k] + 0.2) : low[k];
+        }
+        wet[t] = (float)(0.4 * x);
+    }
+    for (size_t t = N_SONG; t-- > 0;)
+        wet[t] = t < 700 ? 0 : wet[t - 700];
+    record_wet();
+    TrainData *data = loaded();
+    const TrainPair *pair = &data->pairs[0];
+    double best = 1e9;
+    int behind = 0;
+    for (int shift = -30; shift <= 30; shift++) {
+        double error = 0;
+        for (int t = 1000; t < 200000; t++) {
+            double e = (double)pair->y[t] - (double)wet[t + 700 - shift];
+            error += e * e;
+        }
+        if (error < best)
+            best = error, behind = shift;
+    }
+    printf("  %d frames behind its cause\n", behind);
+    assert_true(behind >= -1 && behind <= TRAIN_LATE + 4);
+    for (uint32_t f = 0; f < data->n_findings; f++)
+        assert_true(strstr(data->findings[f].text, "put right") ||
+                    strstr(data->findings[f].text, " s; two or"));
+    train_data_free(data);
+    song_make(seed, RATE_HZ, song, N_SONG);
 }
 
 static void sound_gear_gets_no_such_words(void **state)
@@ -546,9 +642,10 @@ static void pairs_of_a_knob_share_roles_and_time(void **state)
         assert_true(has[0] && has[1] && has[2]);
     }
     /* One gear, one time: the second is later than the first by what it was. */
-    against_amp(&data->pairs[1], &(Gear){.drive = 20}, 0);
     assert_true(against_amp(&data->pairs[1], &(Gear){.drive = 20}, 0) < -25);
-    assert_true(against_amp(&data->pairs[0], &(Gear){.drive = 2}, 0) > -25);
+    const size_t before = late;
+    assert_true(against_amp(&data->pairs[0], &(Gear){.drive = 2}, 0) < -25);
+    assert_int_equal(late, before + 1);
     train_data_free(data);
     sources[1].test_only = true;
     assert_int_equal(train_data_load(&wish, &message, &data), GRUFF_OK);
@@ -611,6 +708,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_chorus_is_told),
     cmocka_unit_test(a_vibrato_is_told),
     cmocka_unit_test(an_echo_is_told),
+    cmocka_unit_test(a_reverb_is_told),
+    cmocka_unit_test(a_lead_amp_is_neither_shifted_too_far_nor_taken_for_an_effect),
     cmocka_unit_test(sound_gear_gets_no_such_words),
     cmocka_unit_test(roles_get_their_parts),
     cmocka_unit_test(pairs_of_a_knob_share_roles_and_time),

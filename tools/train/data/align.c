@@ -72,9 +72,9 @@ void train_squash(float *x, size_t n)
 
 size_t train_windows(const float *x, size_t n, size_t length, size_t n_most, size_t *start)
 {
-    double energy[64], loudest = 0;
+    double energy[256], loudest = 0;
     size_t found = 0, n_kept = 0;
-    for (size_t w = 0; w < n_most && w < 64 && length <= n; w++) {
+    for (size_t w = 0; w < n_most && w < 256 && length <= n; w++) {
         size_t from = w * (n - length) / n_most, to = (w + 1) * (n - length) / n_most, hop = length / 4 + 1;
         double most = -1;
         for (size_t s = from; s <= to; s += hop) {
@@ -379,15 +379,12 @@ static void drop_unanswered(Places *places, const TrainLine *line, size_t n_wet)
 
 static void tell(const Places *places, const Trend *trend, double rate_hz, TrainAlign *align)
 {
-    double off[FINE_WINDOWS];
     size_t n_agree = 0, n_inverted = 0;
     for (size_t i = 0; i < places->n; i++) {
         const Place *p = &places->place[i];
         n_agree += p->agrees, n_inverted += p->agrees && p->inverted;
-        off[i] = fabs(p->lag - trend->offset - trend->slope * p->t);
     }
     align->jump_s = align->jump_frames = 0;
-    align->wander_frames = median(off, places->n);
     align->inverted = 2 * n_inverted > n_agree;
     find_jump(places, trend, rate_hz, align);
 }

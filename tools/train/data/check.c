@@ -14,7 +14,7 @@
 #define BIN_DB    3.0
 #define GATE_DROP 20.0 /* dB by which wet falls while dry falls by two bins */
 
-enum { CLIP_RUN = 3, N_BINS = 30, BIN_BLOCKS = 8, HISTORY = 512, N_WINDOWS = 24, LENGTH = 16384 };
+enum { CLIP_RUN = 3, N_BINS = 30, BIN_BLOCKS = 8, N_WINDOWS = 24, LENGTH = 16384, MOST_LATE = 10 };
 
 /* ---- one sound */
 
@@ -86,17 +86,20 @@ bool train_check_sound(const TrainSound *sound, bool is_wet, TrainData *data, Gr
 
 /* ---- dry and wet */
 
-/* Whether wet is dry at another level. */
+/* Whether wet is dry at another level; it may come a little late. */
 static void check_bypass(const TrainPair *pair, TrainData *data)
 {
     size_t start[N_WINDOWS], n = train_windows(pair->x, pair->n, LENGTH, N_WINDOWS, start);
-    double own = 0, cross = 0, wet = 0;
+    double own = 0, each[MOST_LATE + 1] = {0}, cross = 0, wet = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t t = start[i]; t < start[i] + LENGTH; t++) {
-            own += (double)pair->x[t] * (double)pair->x[t];
-            cross += (double)pair->x[t] * (double)pair->y[t];
+        for (size_t t = start[i] + MOST_LATE; t < start[i] + LENGTH; t++) {
             wet += (double)pair->y[t] * (double)pair->y[t];
+            own += (double)pair->x[t] * (double)pair->x[t];
+            for (size_t late = 0; late <= MOST_LATE; late++)
+                each[late] += (double)pair->x[t - late] * (double)pair->y[t];
         }
+    for (size_t late = 0; late <= MOST_LATE; late++)
+        cross = fabs(each[late]) > fabs(cross) ? each[late] : cross;
     if (own > 0 && wet - cross * cross / own < BYPASSED * wet)
         train_note(
             data, true,

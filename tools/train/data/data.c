@@ -16,11 +16,11 @@
  * already, as a plug-in's export is; where the strongest arrival lies is not that sure with gear that
  * filters. On two circuits, GRU-16, 12 epochs, one seed each: wet 5 frames ahead of its cause costs 1 to 4
  * dB, 5 behind less than 1. */
-#define MIN_CABLE    -4.0
+#define MIN_CABLE    -8.0
 #define MAX_CABLE    8.0
-#define SAME_GEAR    4.0  /* frames: takes whose delays differ by less were made in one go */
-#define WANDERS      15.0 /* frames */
-#define WORTH_SAYING 1.0  /* s of sound left out */
+#define SAME_GEAR    4.0 /* frames: takes whose delays differ by less were made in one go */
+#define WANDERS      8.0 /* frames */
+#define WORTH_SAYING 1.0 /* s of sound left out */
 
 enum { NOTES_A_SOURCE = 40 };
 
@@ -93,6 +93,13 @@ static GruffStatus read_take(const TrainWish *wish, TrainTake *take, TrainData *
     return status ? status : convert(&take->wet, data, message);
 }
 
+/* Whether wet is in time with dry as it came. */
+static bool in_time(const TrainTake *take)
+{
+    double from = take->align.line.at - take->lead_frames;
+    return take->align.found && from > MIN_CABLE && from < MAX_CABLE;
+}
+
 static void note_alignment(const TrainTake *take, TrainData *data)
 {
     const TrainAlign *a = &take->align;
@@ -106,9 +113,12 @@ static void note_alignment(const TrainTake *take, TrainData *data)
             wet, train_name(take->dry.path));
         return;
     }
-    train_note(data, false, "%.60s: %.2f frames (%.2f ms) %s dry%s; put right", wet, fabs(a->line.at),
-               1e3 * fabs(a->line.at) / data->rate_hz, a->line.at < 0 ? "ahead of" : "behind",
-               a->inverted && !take->has_signal ? ", and upside down, which stays so" : "");
+    const char *turned = a->inverted && !take->has_signal ? ", and upside down, which stays so" : "";
+    if (in_time(take))
+        train_note(data, false, "%.60s: in time with dry%s", wet, turned);
+    else
+        train_note(data, false, "%.60s: %.2f frames (%.2f ms) %s dry%s; put right", wet, fabs(a->line.at),
+                   1e3 * fabs(a->line.at) / data->rate_hz, a->line.at < 0 ? "ahead of" : "behind", turned);
     if (take->has_signal)
         return; /* its own measurement has told */
     if (ppm != 0)
@@ -122,18 +132,11 @@ static void note_alignment(const TrainTake *take, TrainData *data)
             "%.60s: sound was lost or put in at about %.0f s (a jump of %.0f frames); record it again, or cut "
             "both files there",
             wet, a->jump_s, a->jump_frames);
-    else if (a->wander_frames > WANDERS)
+    else if (take->wander_frames > WANDERS)
         train_note(
             data, false,
             "%.60s: its delay wanders by %.1f frames: a vibrato, a chorus, a tape? A model cannot learn that",
-            wet, a->wander_frames);
-}
-
-/* Whether wet is in time with dry as it came. */
-static bool in_time(const TrainTake *take)
-{
-    double from = take->align.line.at - take->lead_frames;
-    return take->align.found && from > MIN_CABLE && from < MAX_CABLE;
+            wet, take->wander_frames);
 }
 
 static GruffStatus align_take(TrainTake *take, TrainData *data, GruffMessage *message)
@@ -144,10 +147,13 @@ static GruffStatus align_take(TrainTake *take, TrainData *data, GruffMessage *me
     bool ok = train_align(&take->dry, &take->wet, has_guess ? &guess : NULL, &take->align);
     if (ok && take->has_signal && take->align.found)
         ok = train_measure_signal(take, data);
-    int lead = ok && take->align.found ? train_lead(&take->dry, &take->wet, &take->align.line) : 0;
-    if (!ok || lead < 0)
+    int lead = 0;
+    if (ok && take->align.found)
+        ok = train_lead(&take->dry, &take->wet, &take->align.line, &lead) &&
+             train_wander(&take->dry, &take->wet, &take->align.line, &take->wander_frames);
+    if (!ok)
         return train_refuse(message, GRUFF_ERROR_MEMORY, "%.300s: no memory", take->source->wet);
-    take->lead_frames = take->align.wander_frames > WANDERS ? 0 : lead;
+    take->lead_frames = lead;
     if (in_time(take) && fabs(take->align.line.step - 1) * (double)take->dry.n < MAX_CABLE)
         take->align.line.step = 1; /* what has no way to go has one clock */
     note_alignment(take, data);
@@ -194,7 +200,7 @@ static GruffStatus make_pair(TrainTake *take, double from, TrainPair *pair, size
         train_note(data, false, "%.60s lasts %.1f s, %.60s %.1f s: the %.1f s that both hold are used",
                    train_name(take->dry.path), dry_s, train_name(take->wet.path), wet_s, both_s);
     pair->n = (size_t)(end - first);
-    pair->delay_frames = take->align.line.at;
+    pair->delay_frames = from == 0 ? 0 : take->align.line.at;
     pair->drift_ppm = 1e6 * (step - 1);
     pair->inverted = take->align.inverted;
     memcpy(pair->knob, take->source->knob, sizeof pair->knob);

@@ -29,13 +29,18 @@ typedef struct TrainWish {
 
 typedef enum TrainRole { TRAIN_ROLE_TRAIN, TRAIN_ROLE_VALIDATE, TRAIN_ROLE_TEST } TrainRole;
 
-/* A recording at the model's rate, aligned: y[t] is what the gear made of x[…t]. */
+/* Frames by which wet is left to come later than its cause: linear-phase converters answer a little early,
+ * and sound that comes before its cause cannot be learnt. */
+enum { TRAIN_LATE = 3 };
+
+/* A recording at the model's rate, aligned: y[t] is what the gear made of x[…t], or of x[…t - TRAIN_LATE]. */
 typedef struct TrainPair {
     char *dry, *wet; /* the files' names, for people */
     size_t n;
     float *x, *y; /* [n] */
     float knob[GRUFF_MAX_KNOBS];
-    double delay_frames; /* of wet behind dry as they came, at the model's rate; taken out */
+    double delay_frames; /* of wet's strongest answer behind dry, at the model's rate; taken out, all but
+                            TRAIN_LATE and what the gear answers before. 0: in time, nothing was shifted */
     double drift_ppm;    /* of wet's clock against dry's; taken out */
     bool inverted;       /* wet was upside down, and was left so */
 } TrainPair;

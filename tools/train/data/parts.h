@@ -25,7 +25,6 @@ typedef struct TrainAlign {
     bool found;     /* the two have something in common */
     TrainLine line; /* to the strongest arrival */
     bool inverted;
-    double wander_frames;       /* how far off the line the delay typically is along the way */
     double jump_s, jump_frames; /* sound was lost (< 0) or put in about there; 0: not */
 } TrainAlign;
 
@@ -36,8 +35,9 @@ typedef struct TrainTake {
     bool has_signal;     /* dry is the capture signal… */
     SignalLayout layout; /* …and it lies there, in dry's frames */
     TrainAlign align;
-    double lead_frames; /* by which the strongest arrival is to stay behind its cause */
-    double best_esr;    /* NaN: not known */
+    double lead_frames; /* by which wet is to come later than the line says */
+    double wander_frames;
+    double best_esr; /* NaN: not known */
 } TrainTake;
 
 /* The last part of a path. */
@@ -86,9 +86,19 @@ size_t train_windows(const float *x, size_t n, size_t length, size_t n_most, siz
 GRUFF_MUST_USE bool train_align(const TrainSound *dry, const TrainSound *wet, const TrainLine *guess,
                                 TrainAlign *align);
 
-/* Whole frames by which what a causal model needs of dry runs ahead of the strongest arrival: 0 for gear
- * without memory. Negative: no memory. */
-int train_lead(const TrainSound *dry, const TrainSound *wet, const TrainLine *line);
+/* x[n] whitened: what the 32 frames before do not foretell, at unit power and no more than 4, in blocks of
+ * 4096; silence is 0. */
+void train_whiten(const float *x, size_t n, float *to);
+
+/* Whole frames by which wet is to come later than the line says, so that a causal model can make it, with a
+ * few to spare. False: no memory. */
+GRUFF_MUST_USE bool train_lead(const TrainSound *dry, const TrainSound *wet, const TrainLine *line,
+                               int *lead);
+
+/* By how many frames the delay moves along the way; 0 where too little answers clearly to tell. False: no
+ * memory. */
+GRUFF_MUST_USE bool train_wander(const TrainSound *dry, const TrainSound *wet, const TrainLine *line,
+                                 double *frames);
 
 /* Find the capture signal in dry; where wet holds it too, *guess tells how they lie. */
 void train_find_signal(TrainTake *take, bool *has_guess, TrainLine *guess);

@@ -14,7 +14,7 @@
 #define BLOCK_S      0.02
 #define LOUD_DB      40.0 /* below the loudest block: what is looked at */
 #define BIN_DB       2.0
-#define LOW_HZ       0.4
+#define LOW_HZ       1.5 /* slower is how one plays */
 #define HIGH_HZ      15.0
 #define TREMOLO_DB   0.8  /* amplitude from which on */
 #define TREMOLO_OVER 14.0 /* times the median of the spectrum around */
@@ -168,20 +168,15 @@ static void spread_free(Spread *s)
     free(s->variance);
 }
 
-/* Arrivals that come and go within CHORUS_S after the first: more than as far ahead of it, where there are
+/* Whether arrivals come and go within CHORUS_S after the first: more than as far ahead of it, where there are
  * none and all is the measurement's noise. */
-static void judge_chorus(const Spread *s, double rate_hz, const char *wet, TrainData *data)
+static bool is_chorus(const Spread *s, double rate_hz)
 {
     size_t near = (size_t)(NEAR_S * rate_hz);
     double before = 0, after = 0;
     for (size_t l = near; l < s->before; l++)
         before += s->variance[s->before - l], after += s->variance[s->before + l];
-    if (s->n >= 8 && after > CHORUS_OVER * before + CHORUS)
-        train_note(
-            data, false,
-            "%.60s: arrivals that move follow the sound: a chorus, flanger or other modulation? Switch it off; "
-            "a model cannot learn it",
-            train_name(wet));
+    return s->n >= 8 && after > CHORUS_OVER * before + CHORUS;
 }
 
 static void judge_echo(const Spread *s, double rate_hz, const char *wet, TrainData *data)
@@ -226,25 +221,52 @@ static float *curved(const TrainPair *pair)
     return x;
 }
 
+/* At 1/factor of the rate. False: no memory. */
+static bool slow_of(const float *x, size_t n, double rate_hz, size_t factor, TrainSound *slow)
+{
+    *slow = (TrainSound){.rate_hz = rate_hz / (double)factor};
+    slow->x = x ? train_slow(x, n, factor, &slow->n) : NULL;
+    return slow->x != NULL;
+}
+
+/* The same, whitened: notes that come again are no echo. False: no memory. */
+static bool white_of(const TrainSound *slow, TrainSound *white)
+{
+    *white = *slow;
+    white->x = malloc((slow->n + 1) * sizeof *white->x);
+    if (white->x)
+        train_whiten(slow->x, slow->n, white->x);
+    return white->x != NULL;
+}
+
+/* Gear that distorts makes of one way or the other of measuring what is none: a chorus shows in both. */
 static bool check_arrivals(const TrainPair *pair, double rate_hz, TrainData *data)
 {
-    size_t factor = (size_t)fmax(1, floor(rate_hz / SLOW_HZ));
-    TrainSound x = {.rate_hz = rate_hz / (double)factor}, y = x;
-    Spread near = {0}, far = {0};
+    const size_t factor = (size_t)fmax(1, floor(rate_hz / SLOW_HZ));
+    TrainSound curve = {0}, x = {0}, y = {0}, white_x = {0}, white_y = {0};
+    Spread near = {0}, white_near = {0}, far = {0};
     float *dry = curved(pair);
-    x.x = dry ? train_slow(dry, pair->n, factor, &x.n) : NULL;
-    y.x = train_slow(pair->y, pair->n, factor, &y.n);
-    bool ok = x.x && y.x && spread_new(&x, &y, SHORT_LENGTH, SHORT_WINDOWS, CHORUS_S, CHORUS_S, &near);
-    if (ok)
-        judge_chorus(&near, x.rate_hz, pair->wet, data);
-    ok = ok && spread_new(&x, &y, LONG_LENGTH, LONG_WINDOWS, 0.01, ECHO_S, &far);
+    bool ok =
+        slow_of(dry, pair->n, rate_hz, factor, &curve) && slow_of(pair->x, pair->n, rate_hz, factor, &x) &&
+        slow_of(pair->y, pair->n, rate_hz, factor, &y) && white_of(&x, &white_x) && white_of(&y, &white_y);
+    ok = ok && spread_new(&curve, &y, SHORT_LENGTH, SHORT_WINDOWS, CHORUS_S, CHORUS_S, &near) &&
+         spread_new(&white_x, &white_y, SHORT_LENGTH, SHORT_WINDOWS, CHORUS_S, CHORUS_S, &white_near) &&
+         spread_new(&white_x, &white_y, LONG_LENGTH, LONG_WINDOWS, 0.01, ECHO_S, &far);
+    if (ok && is_chorus(&near, x.rate_hz) && is_chorus(&white_near, x.rate_hz))
+        train_note(
+            data, false,
+            "%.60s: arrivals that move follow the sound: a chorus, flanger or other modulation? Switch it "
+            "off; a model cannot learn it",
+            train_name(pair->wet));
     if (ok)
         judge_echo(&far, x.rate_hz, pair->wet, data);
     spread_free(&near);
+    spread_free(&white_near);
     spread_free(&far);
+    TrainSound *sounds[] = {&curve, &x, &y, &white_x, &white_y};
+    for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++)
+        free(sounds[i]->x);
     free(dry);
-    free(x.x);
-    free(y.x);
     return ok;
 }
 
