@@ -103,11 +103,6 @@ int64_t stream_left(const Stream *s)
     return N - s->n_in;
 }
 
-double stream_fraction(const Stream *s)
-{
-    return (double)s->n_out / N;
-}
-
 bool interrupted(void)
 {
     return false;

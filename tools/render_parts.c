@@ -133,9 +133,8 @@ static void show(const Parts *p, double done)
 {
     if (p->render->quiet || !*p->talk->may_progress)
         return;
-    const double before = stream_fraction(p->stream);
     const double n = (double)audio_facts(p->stream->reader).n_frames;
-    progress_show(p->label, before < 0 ? -1 : fmin(1, before + done * p->n_parts / n));
+    progress_show(p->label, n > 0 ? fmin(1, ((double)p->at + done * p->n_parts) / n) : -1);
 }
 
 /* Write what came out of the last round, and read for the next. */
