@@ -129,7 +129,8 @@ INLINE vf gate(vf sum)
 }
 
 /* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
- * h' = (1 - z) n + z h is the last step of the candidate's tanh. */
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh. z can wait: in small groups it comes last, or
+ * where there are 16 registers a compiler would spill what n waits for. */
 INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
@@ -142,12 +143,15 @@ INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uin
     EACH(r, R) tanh_r[r] = v_tanh_begin(total(sum, r, P));
     start_sums(n_in, R, 2, w);
     add_x(n_in, R, 2, f, w_x, 3 * R);
-    EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
+    if (R > 2)
+        EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
     EACH(r, R)
     {
         vf n_h = total(sum, N_H + r, P);
         tanh_n[r] = v_tanh_begin(v_tanh_end(tanh_r[r], n_h, v_add(total(n_in, r, 2), n_h)));
     }
+    if (R <= 2)
+        EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
     EACH(r, R)
     {
         vf rest = v_tanh_end(tanh_z[r], v_set(-0.5f), v_set(0.5f)), h = old_state(f, held, k, r);
