@@ -129,8 +129,8 @@ INLINE vf gate(vf sum)
 }
 
 /* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
- * h' = (1 - z) n + z h is the last step of the candidate's tanh. z can wait: in small groups it comes last, or
- * where there are 16 registers a compiler would spill what n waits for. */
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh. z can wait: in small groups it comes last,
+ * or where there are 16 registers a compiler would spill what n waits for. */
 INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
