@@ -64,7 +64,7 @@ sounds() {
 
 # Nothing is learned or chosen by the sound to test on.
 train() {
-    set -- --aligned --test 0 --no-report --hidden "$units" --epochs "$epochs" --seed "$seed"
+    set -- --aligned --test 0 --no-report --hidden "$units" --epochs "$epochs" --learning-rate "$rate" --seed "$seed"
     while read -r kind stem value; do
         [ "$kind" = pair ] || continue
         set -- "$@" --pair "$stem.dry.wav" "$stem.wet.wav"
@@ -130,8 +130,8 @@ for name in "$@"; do
     }
     # shellcheck disable=SC2086 # words of a row
     set -- $row
-    units=$2 steps=$3 share=$4 knob=$5 style=$6
-    shift 6
+    units=$2 steps=$3 share=$4 rate=$5 knob=$6 style=$7
+    shift 7
     title=$*
     epochs=$((passes * share / 5))
     [ "$knob" = - ] && set= || set=yes epochs=$((epochs / 5))
