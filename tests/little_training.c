@@ -8,6 +8,7 @@
 #include "little_models.h"
 
 float little_training_lie;
+size_t little_training_lie_at, little_training_lie_within = SIZE_MAX;
 GruffStatus little_training_failure;
 
 /* The trainer's forward pass, as far as these tests need one: the player. */
@@ -27,7 +28,8 @@ GruffStatus fit_play(const GruffModel *model, const float *x, const float *knobs
         float v = t < n ? x[t] : 0;
         gruff_net_run(net, (const float *const[]){&v}, (float *const[]){&v}, NULL, 1);
         if (t >= latency)
-            y[t - latency] = v + little_training_lie;
+            y[t - latency] =
+                t >= little_training_lie_at && n <= little_training_lie_within ? v + little_training_lie : v;
     }
     gruff_net_free(net);
     return GRUFF_OK;

@@ -20,8 +20,10 @@ void little_training_make(LittleTraining *training, double seconds, uint32_t n_p
                           uint32_t hop, double error_db);
 void little_training_free(LittleTraining *training);
 
-/* Added by fit_play to every sample: not 0 makes the trainer lie. */
+/* Added by fit_play to every sample from that one on, of sounds no longer than that: not 0 makes the trainer
+ * lie. */
 extern float little_training_lie;
+extern size_t little_training_lie_at, little_training_lie_within;
 
 /* fit_play returns this if it is not 0. */
 extern GruffStatus little_training_failure;
