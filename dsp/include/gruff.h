@@ -164,9 +164,9 @@ GRUFF_RT const char *gruff_net_kernel(const GruffNet *net);
  * many numbers as are returned, the same for a net at any time. RT, O(state). */
 GRUFF_RT size_t gruff_net_state(const GruffNet *net, double *state);
 
-/* After so many frames, and any whole multiple of them, the net's counters (of hops, of rate conversion) stand
- * as after a reset; at least 64. A net reset there, in the middle of a stream, can meet one that played the
- * stream from its start. RT, O(1). */
+/* After so many frames, and any whole multiple of them, the net's counters (of hops, of rate conversion)
+ * stand as after a reset; at least 64. A net reset there, in the middle of a stream, can meet one that played
+ * the stream from its start. RT, O(1). */
 GRUFF_RT uint32_t gruff_net_period(const GruffNet *net);
 
 /* ---- engine ---- */
