@@ -13,33 +13,36 @@
 /* v_tanh_begin does what needs x alone; v_tanh_end gives offset + scale · tanh(x) in few steps more. tanh is
  * within 3e-7 of exact.
  *
- * tanh(x) = x P(x²) / Q(x²), degrees 9 and 8, fitted to the smallest relative error on |x| <= 9 (2.1e-8 in
- * exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.7e-7. From 8.25
+ * tanh(x) = x P(x²) / Q(x²), degrees 11 and 6, fitted to the smallest relative error on |x| <= 8.25 (2.6e-8 in
+ * exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.3e-7. From 8.25
  * on, where tanh is 1 but for 1.4e-7, it stays where it is. P and Q are summed up in pairs (Estrin), so that
- * fewer steps wait for each other; without FMA the last ones round so often that the result is kept within 1.
- */
-typedef vf Tanh;
+ * fewer steps wait for each other. The longest way is through 1 / Q, so Q is the short one of the two, and
+ * scale · x P is ready before it; without FMA the last steps round so often that the result is kept within 1. */
+typedef struct Tanh {
+    vf p, q; /* tanh is their product */
+} Tanh;
 
 INLINE Tanh v_tanh_begin(vf x)
 {
-    vf x2 = v_least(v_mul(x, x), v_set(8.25f * 8.25f)), x4 = v_mul(x2, x2);
+    const vf one = v_set(1.0f);
+    vf t = v_least(v_mul(x, x), v_set(8.25f * 8.25f)), t2 = v_mul(t, t);
     x = v_min(v_max(x, v_set(-8.25f)), v_set(8.25f));
-    vf p01 = v_mul(x, v_fma(v_set(0x1.0d892cp-3f), x2, v_set(0x1.f79416p-1f)));
-    vf q01 = v_fma(v_set(0x1.d67c96p-2f), x2, v_set(0x1.f79418p-1f));
-    vf p23 = v_fma(v_set(0x1.54137cp-16f), x2, v_set(0x1.c2a33ep-9f));
-    vf q23 = v_fma(v_set(0x1.52db6cp-12f), x2, v_set(0x1.a0feb6p-6f));
-    p23 = v_fma(v_set(0x1.c35066p-27f), x4, p23);
-    q23 = v_fma(v_set(0x1.9aa234p-21f), x4, q23);
-    vf y = v_div(v_fma(p23, v_mul(x4, x), p01), v_fma(q23, x4, q01));
+    vf q01 = v_fma(v_set(0x1.da179cp-2f), t, one);
+    vf q23 = v_fma(v_set(0x1.ecc5a2p-13f), t, v_set(0x1.88a022p-6f));
+    vf p01 = v_fma(v_set(0x1.0984acp-3f), t, one);
+    vf p23 = v_fma(v_set(0x1.46605ap-17f), t, v_set(0x1.854a68p-9f));
+    vf p45 = v_fma(v_set(0x1.8460e6p-36f), t, v_set(-0x1.e822fep-27f));
+    vf q = v_div(one, v_fma(q23, t2, q01));
+    vf p = v_mul(x, v_fma(v_fma(p45, t2, p23), t2, p01));
 #if V_NO_FMA
-    y = v_min(v_max(y, v_set(-1.0f)), v_set(1.0f));
+    return (Tanh){v_min(v_max(v_mul(p, q), v_set(-1.0f)), one), one};
 #endif
-    return y;
+    return (Tanh){p, q};
 }
 
 INLINE vf v_tanh_end(Tanh t, vf scale, vf offset)
 {
-    return v_fma(t, scale, offset);
+    return v_fma(v_mul(t.p, scale), t.q, offset);
 }
 
 INLINE vf v_tanh_scaled(vf x, vf scale, vf offset)
