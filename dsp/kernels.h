@@ -47,14 +47,18 @@ typedef struct GruffPacked {
     float *h;                                      /* [C][M][n_out_padded], NULL for dense */
     float *s;                                      /* [C][M][n_out_padded], LSTM only */
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
+    bool holds; /* its state stays in registers from frame to frame: recurrent, one group, M = 1, n_held */
+    const float *head; /* where it holds: a DOT of one output that makes the output of each new state; or NULL */
 } GruffPacked;
 
 typedef struct GruffKernel {
     const char *name;
     uint32_t lanes;
     uint32_t n_sums; /* vectors of sums that fit its registers */
+    uint32_t n_held; /* vectors of state that it can hold */
     bool (*available)(void);
-    /* in[c][T][n_in_padded] → out[c][T][n_out_padded]; must not overlap. RT, O(T · I · H). */
+    /* in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a head; must not overlap. RT,
+     * O(T · I · H). */
     void (*run)(const GruffPacked *layer, uint32_t phase, const float *const *in, float *const *out,
                 uint32_t n_frames);
 } GruffKernel;

@@ -209,6 +209,8 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     p.second = w ? w + second : NULL;
     p.floats_per_output = (uint32_t)((second ? second : n_weights) / p.n_out_padded);
     p.second_per_output = (uint32_t)((n_weights - second) / p.n_out_padded);
+    p.holds = l->cell != GRUFF_CELL_DENSE && s->n_states == 1 && p.n_groups == 1 &&
+              p.n_out_padded / s->kernel->lanes <= s->kernel->n_held;
     if (l->cell != GRUFF_CELL_DENSE)
         p.h = gruff_arena_take(moving, n_state, sizeof(float));
     if (l->cell == GRUFF_CELL_LSTM)
@@ -218,16 +220,28 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     return p;
 }
 
+/* Whether the layer before can run this one on the way. */
+static bool is_head(const GruffPacked *layer, bool last)
+{
+    return last && layer->op == GRUFF_OP_DOT && layer->n_out == 1 &&
+           layer->activation == GRUFF_ACTIVATION_LINEAR;
+}
+
 void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKernel *kernel,
                        uint32_t n_channels, uint32_t n_states, GruffArena *fixed, GruffArena *moving)
 {
     const uint32_t n_layers = model->n_layers;
     uint32_t widest = 0;
-    *stack =
-        (GruffStack){.kernel = kernel, .n_channels = n_channels, .n_states = n_states, .n_layers = n_layers};
+    GruffPacked layer = {0};
+    *stack = (GruffStack){.kernel = kernel,
+                          .n_channels = n_channels,
+                          .n_states = n_states,
+                          .n_layers = n_layers,
+                          .n_runs = n_layers};
     stack->layers = gruff_arena_take(fixed, n_layers, sizeof(GruffPacked));
     for (uint32_t i = 0; i < n_layers; i++) {
-        GruffPacked layer = place_layer(stack, &model->layers[i], fixed, moving);
+        const bool after_held = layer.holds;
+        layer = place_layer(stack, &model->layers[i], fixed, moving);
         if (i == 0 && layer.op != GRUFF_OP_DOT && layer.n_in < 4)
             layer.n_in_padded = layer.n_in;
         if (i == n_layers - 1 && layer.op == GRUFF_OP_DOT && layer.n_out == 1 &&
@@ -239,13 +253,18 @@ void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKe
         stack->n_out_padded = layer.n_out_padded;
         if (stack->layers)
             stack->layers[i] = layer;
+        if (after_held && is_head(&layer, i + 1 == n_layers)) {
+            stack->n_runs = i;
+            if (stack->layers)
+                stack->layers[i - 1].head = layer.weights;
+        }
     }
     for (uint32_t c = 0; c < n_channels; c++) {
         stack->in[c] = gruff_arena_take(fixed, GRUFF_STACK_STEPS * (size_t)stack->n_in_padded, sizeof(float));
         for (uint32_t i = 0; i < 2; i++)
             stack->rows[i][c] = gruff_arena_take(fixed, GRUFF_STACK_STEPS * (size_t)widest, sizeof(float));
     }
-    stack->out = stack->rows[(n_layers - 1) % 2];
+    stack->out = stack->rows[(stack->n_runs - 1) % 2];
 }
 
 void gruff_stack_start(GruffStack *stack, const GruffModel *model)
@@ -268,7 +287,7 @@ void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
 {
     assert(n_steps <= GRUFF_STACK_STEPS);
     float *const *in = stack->in;
-    for (uint32_t i = 0; i < stack->n_layers; i++) {
+    for (uint32_t i = 0; i < stack->n_runs; i++) {
         stack->kernel->run(&stack->layers[i], phase, (const float *const *)in, stack->rows[i % 2], n_steps);
         in = stack->rows[i % 2];
     }

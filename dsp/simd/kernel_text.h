@@ -1,5 +1,5 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
- * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_add v_sub v_mul v_div v_min v_max v_sum4, and for the
+ * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max v_sum4, and for the
  * columns v_quad v_quad_of v_lane. Everything is static to the including file.
  *
  * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
@@ -9,7 +9,7 @@
 
 /* Sums that leave room in the registers for what they add up. */
 #define NOINLINE static __attribute__((noinline))
-enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = REGISTERS > 16 ? 2 : 1, MAX_P = 4 };
+enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = 3, MAX_P = 4 };
 
 #define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
 
@@ -30,7 +30,7 @@ typedef struct Frame {
     const float *x, *h;
     float *out, *s;
     float *z, *rh;          /* scratch */
-    vf held[2];             /* the old h, then the new one, where it stays in registers */
+    vf held[MAX_HELD];      /* the old h, then the new one, where it stays in registers */
     uint32_t n_in, n_quads; /* x; h in fours */
 } Frame;
 
@@ -78,15 +78,28 @@ INLINE void add_x(Sums sum, const int N, const int P, const Frame *f, const floa
             add_column(sum, N, 0, v_set(f->x[j]), w);
 }
 
-/* held: how many vectors of h are in registers, 0 if it is in memory. */
-INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int held, const float *w)
+/* held: how many vectors of h are in registers, 0 if it is in memory. begin: the first numbers of h begin all
+ * parts but the first. */
+INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int held, const bool begin,
+                  const float *w)
 {
     if (!held)
         add_quads(sum, N, P, f->h, f->n_quads, w, N);
     UNROLL for (int q = 0; q < held * LANES / 4; q++)
     {
-        if ((uint32_t)q < f->n_quads)
-            add_quad(sum, N, P, v_quad_of(f->held[q * 4 / LANES], q % (LANES / 4)), w + q * 4 * N * LANES, N);
+        if (q > 0 && (uint32_t)q >= f->n_quads)
+            break;
+        vf quad = v_quad_of(f->held[q * 4 / LANES], q % (LANES / 4));
+        UNROLL for (int i = 0; i < 4; i++)
+        {
+            vf column = v_lane(quad, i);
+            EACH(n, N)
+            {
+                vf u = v_load(w + ((q * 4 + i) * N + n) * LANES);
+                vf *s = &sum[n][i % P];
+                *s = begin && q == 0 && i % P > 0 && i < P ? v_mul(column, u) : v_fma(column, u, *s);
+            }
+        }
     }
 }
 
@@ -97,14 +110,26 @@ INLINE vf total(Sums sum, const int n, const int P)
     return P > 1 ? v_add(low, high) : low;
 }
 
+/* bias + W x + U h of N sums in P parts; W x of the first N_X only, whose columns are STEP_X vectors apart. */
+INLINE void add_all(Sums sum, const int N, const int P, const Frame *f, const int held, const float *bias,
+                    const float *w, const int N_X, const int STEP_X, const float *u)
+{
+    start_sums(sum, N, P, bias);
+    if (held && f->n_in < 4) {
+        add_x(sum, N_X, P, f, w, STEP_X);
+        add_h(sum, N, P, f, held, true, u);
+    } else {
+        add_x(sum, N_X, P, f, w, STEP_X);
+        add_h(sum, N, P, f, held, false, u);
+    }
+}
+
 /* bias + W x + U h of N sums; they are in sum[n][0] then. */
 INLINE void sum_up(Sums sum, const int N, const Frame *f, const int held, const float *w)
 {
     const int P = parts_of(N);
-    start_sums(sum, N, P, w);
-    w += N * LANES;
-    add_x(sum, N, P, f, w, N);
-    add_h(sum, N, P, f, held, w + columns_of_x(f) * N * LANES);
+    const float *w_x = w + N * LANES;
+    add_all(sum, N, P, f, held, w, w_x, N, N, w_x + columns_of_x(f) * N * LANES);
     EACH(n, N) sum[n][0] = total(sum, n, P);
 }
 
@@ -117,9 +142,10 @@ INLINE vf old_state(const Frame *f, const int held, uint32_t k, int r)
 
 INLINE void put_state(Frame *f, const int held, uint32_t k, int r, vf h)
 {
-    v_store(f->out + k + r * LANES, h);
     if (held)
         f->held[r] = h;
+    else
+        v_store(f->out + k + r * LANES, h);
 }
 
 /* The weights of the gates are halved, so that sigmoid(a) = (1 + tanh(sum)) / 2. */
@@ -129,33 +155,30 @@ INLINE vf gate(vf sum)
 }
 
 /* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
- * h' = (1 - z) n + z h is the last step of the candidate's tanh. z can wait: in small groups it comes last,
- * or where there are 16 registers a compiler would spill what n waits for. */
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh, whose first steps come before those of z. */
 INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
-    const float *w_x = w + 4 * R * LANES;
+    const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
     Sums sum, n_in;
-    Tanh tanh_r[MAX_R], tanh_z[MAX_R], tanh_n[MAX_R];
-    start_sums(sum, 3 * R, P, w + R * LANES);
-    add_x(sum, 2 * R, P, f, w_x + R * LANES, 3 * R);
-    add_h(sum, 3 * R, P, f, held, w_x + columns_of_x(f) * 3 * R * LANES);
-    EACH(r, R) tanh_r[r] = v_tanh_begin(total(sum, r, P));
+    Tanh tanh_r[MAX_R];
+    vf n[MAX_R];
+    add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
+    EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
+    EACH(r, R) tanh_r[r] = v_tanh_begin(sum[r][0]);
     start_sums(n_in, R, 2, w);
     add_x(n_in, R, 2, f, w_x, 3 * R);
-    if (R > 2)
-        EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
     EACH(r, R)
     {
-        vf n_h = total(sum, N_H + r, P);
-        tanh_n[r] = v_tanh_begin(v_tanh_end(tanh_r[r], n_h, v_add(total(n_in, r, 2), n_h)));
+        vf n_h = sum[N_H + r][0];
+        n[r] = v_tanh_end(tanh_r[r], n_h, v_add(total(n_in, r, 2), n_h));
     }
-    if (R <= 2)
-        EACH(r, R) tanh_z[r] = v_tanh_begin(total(sum, Z + r, P));
     EACH(r, R)
     {
-        vf rest = v_tanh_end(tanh_z[r], v_set(-0.5f), v_set(0.5f)), h = old_state(f, held, k, r);
-        put_state(f, held, k, r, v_tanh_end(tanh_n[r], rest, v_sub(h, v_mul(rest, h))));
+        Tanh tanh_n = v_tanh_begin(n[r]);
+        vf rest = v_tanh_scaled(sum[Z + r][0], v_set(-0.5f), v_set(0.5f));
+        vf h = old_state(f, held, k, r);
+        put_state(f, held, k, r, v_tanh_end(tanh_n, rest, v_fnma(rest, h, h)));
     }
 }
 
@@ -326,6 +349,14 @@ static void run_groups(const Group *first, const Group *second, const GruffPacke
 
 /* ---- the same with the state in registers from frame to frame ---- */
 
+/* A head of one output on the state; layout as of GRUFF_OP_DOT. */
+INLINE float head_of(const float *head, const vf *h, const int R)
+{
+    vf sum = v_mul(h[0], v_load(head + LANES));
+    UNROLL for (int r = 1; r < R; r++) sum = v_fma(h[r], v_load(head + (1 + r) * LANES), sum);
+    return v_sum(sum) + head[0];
+}
+
 /* R vectors in one group on C channels: what one waits for leaves a processor time for the other. */
 INLINE void run_held(void (*first)(Frame *, int R, int held, const float *, uint32_t),
                      void (*second)(Frame *, int R, int held, const float *, uint32_t), const GruffPacked *l,
@@ -335,15 +366,20 @@ INLINE void run_held(void (*first)(Frame *, int R, int held, const float *, uint
     Frame f[GRUFF_MAX_CHANNELS] = {start, start};
     UNROLL for (int c = 0; c < C; c++)
     {
+        place(&f[c], l, 0, in, out, (uint32_t)c, 0);
         EACH(r, R) f[c].held[r] = v_load(l->h + (c * R + r) * LANES);
     }
     for (uint32_t t = 0; t < n_frames; t++)
         UNROLL for (int c = 0; c < C; c++)
         {
-            place(&f[c], l, 0, in, out, (uint32_t)c, t);
             first(&f[c], R, R, l->weights, 0);
             if (second)
                 second(&f[c], R, R, l->second, 0);
+            f[c].x += l->n_in_padded;
+            if (l->head)
+                out[c][t] = head_of(l->head, f[c].held, R);
+            else
+                EACH(r, R) v_store(out[c] + ((size_t)t * R + r) * LANES, f[c].held[r]);
         }
     UNROLL for (int c = 0; c < C; c++) EACH(r, R) v_store(l->h + (c * R + r) * LANES, f[c].held[r]);
 }
@@ -354,13 +390,16 @@ INLINE void run_held(void (*first)(Frame *, int R, int held, const float *, uint
     {                                                                                                  \
         run_held(first, second, l, C, R, in, out, n_frames);                                           \
     }
-#define HELDS(first, second)                                                     \
-    HELD(first, second, 1, 1)                                                    \
-    HELD(first, second, 1, 2)                                                    \
-    HELD(first, second, 2, 1)                                                    \
-    HELD(first, second, 2, 2)                                                    \
-    static const Held first##_helds[2][2] = {{first##_held_11, first##_held_12}, \
-                                             {first##_held_21, first##_held_22}};
+#define HELDS(first, second)                                                                       \
+    HELD(first, second, 1, 1)                                                                      \
+    HELD(first, second, 1, 2)                                                                      \
+    HELD(first, second, 1, 3)                                                                      \
+    HELD(first, second, 2, 1)                                                                      \
+    HELD(first, second, 2, 2)                                                                      \
+    HELD(first, second, 2, 3)                                                                      \
+    static const Held first##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = {                              \
+        {first##_held_11, first##_held_12, first##_held_13},                                       \
+        {first##_held_21, first##_held_22, first##_held_23}};
 
 HELDS(gru_after, NULL)
 HELDS(gru_none, NULL)
@@ -368,12 +407,11 @@ HELDS(gru_before_gates, gru_before_candidate)
 HELDS(lstm, NULL)
 HELDS(rnn, NULL)
 
-INLINE void run_layer(const Group *first, const Group *second, const Held held[2][2], const GruffPacked *l,
+INLINE void run_layer(const Group *first, const Group *second, const Held held[][MAX_HELD], const GruffPacked *l,
                       uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
 {
-    const uint32_t n_vectors = l->n_out_padded / LANES;
-    if (held && n_vectors <= MAX_HELD && l->n_states == 1)
-        held[l->n_channels - 1][n_vectors - 1](l, in, out, n_frames);
+    if (l->holds)
+        held[l->n_channels - 1][l->n_out_padded / LANES - 1](l, in, out, n_frames);
     else
         run_groups(first, second, l, phase, in, out, n_frames);
 }

@@ -14,6 +14,7 @@ typedef __m256 vf;
 #define v_store(p, a)  _mm256_store_ps(p, a)
 #define v_set(x)       _mm256_set1_ps(x)
 #define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define v_fnma(a, b, c) _mm256_fnmadd_ps(a, b, c)
 #define v_add(a, b)    _mm256_add_ps(a, b)
 #define v_sub(a, b)    _mm256_sub_ps(a, b)
 #define v_mul(a, b)    _mm256_mul_ps(a, b)
@@ -44,11 +45,12 @@ static inline vf v_quad_of(vf a, int k)
     return k == 0 ? _mm256_permute2f128_ps(a, a, 0x00) : _mm256_permute2f128_ps(a, a, 0x11);
 }
 
+/* In the order of v_sum4. */
 static inline float v_sum(vf a)
 {
-    __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    b = _mm_add_ps(b, _mm_movehl_ps(b, b));
-    return _mm_cvtss_f32(_mm_add_ss(b, _mm_movehdup_ps(b)));
+    a = _mm256_add_ps(a, _mm256_permute_ps(a, 0xb1));
+    a = _mm256_add_ps(a, _mm256_permute_ps(a, 0x4e));
+    return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1)));
 }
 
 /* sum[i]: the sum of all lanes of the i-th. */

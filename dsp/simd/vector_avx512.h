@@ -11,6 +11,7 @@ typedef __m512 vf;
 #define v_store(p, a)  _mm512_store_ps(p, a)
 #define v_set(x)       _mm512_set1_ps(x)
 #define v_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define v_fnma(a, b, c) _mm512_fnmadd_ps(a, b, c)
 #define v_add(a, b)    _mm512_add_ps(a, b)
 #define v_sub(a, b)    _mm512_sub_ps(a, b)
 #define v_mul(a, b)    _mm512_mul_ps(a, b)
@@ -18,7 +19,6 @@ typedef __m512 vf;
 #define v_min(a, b)    _mm512_min_ps(a, b)
 #define v_max(a, b)    _mm512_max_ps(a, b)
 #define v_sqrt(a)      _mm512_sqrt_ps(a)
-#define v_sum(a)       _mm512_reduce_add_ps(a)
 #define v_quad(p)      _mm512_broadcast_f32x4(_mm_load_ps(p))
 
 /* The smaller one of two that are not negative. */
@@ -48,6 +48,15 @@ static inline __m256 halves(vf a)
 {
     __m256d high = _mm512_extractf64x4_pd(_mm512_castps_pd(a), 1);
     return _mm256_add_ps(_mm512_castps512_ps256(a), _mm256_castpd_ps(high));
+}
+
+/* In the order of v_sum4. */
+static inline float v_sum(vf a)
+{
+    __m256 b = halves(a);
+    b = _mm256_add_ps(b, _mm256_permute_ps(b, 0xb1));
+    b = _mm256_add_ps(b, _mm256_permute_ps(b, 0x4e));
+    return _mm_cvtss_f32(_mm_add_ss(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1)));
 }
 
 /* sum[i]: the sum of all lanes of the i-th. */

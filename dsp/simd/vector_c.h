@@ -15,6 +15,7 @@ typedef int vi __attribute__((vector_size(16)));
 #define v_store(p, a)  (*(vf *)(p) = (a))
 #define v_set(x)       ((vf){(x), (x), (x), (x)})
 #define v_fma(a, b, c) ((a) * (b) + (c))
+#define v_fnma(a, b, c) ((c) - (a) * (b))
 #define v_add(a, b)    ((a) + (b))
 #define v_sub(a, b)    ((a) - (b))
 #define v_mul(a, b)    ((a) * (b))

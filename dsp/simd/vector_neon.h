@@ -11,6 +11,7 @@ typedef float32x4_t vf;
 #define v_store(p, a)   vst1q_f32(p, a)
 #define v_set(x)        vdupq_n_f32(x)
 #define v_fma(a, b, c)  vfmaq_f32(c, a, b)
+#define v_fnma(a, b, c) vfmsq_f32(c, a, b)
 #define v_add(a, b)     vaddq_f32(a, b)
 #define v_sub(a, b)     vsubq_f32(a, b)
 #define v_mul(a, b)     vmulq_f32(a, b)
