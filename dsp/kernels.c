@@ -31,12 +31,12 @@ const GruffKernel *gruff_kernel_find(const char *name)
     return NULL;
 }
 
-/* Half as wide a vector wastes less of itself, and its steps are shorter; full ones win where two or three of
+/* Half as wide a vector wastes less of itself, and its steps are shorter; full ones win where two or more of
  * them are well filled. Measured on Zen 4, which runs 512 bits as two halves. */
 const GruffKernel *gruff_kernel_best(uint32_t n_units)
 {
 #if defined(__x86_64__)
-    const bool narrow = n_units <= 24 || n_units > 48 || (n_units - 1) % 16 < 8;
+    const bool narrow = n_units <= 24 || (n_units - 1) % 16 < 8;
     if (narrow && gruff_kernel_avx512vl.available())
         return &gruff_kernel_avx512vl;
 #endif
