@@ -228,16 +228,18 @@ INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t
 {
     const int I = 0, F = R, G = 2 * R, O = 3 * R;
     Sums sum;
+    vf i[MAX_R], s[MAX_R];
     sum_up(sum, 4 * R, f, held, w);
+    EACH(r, R) i[r] = gate(sum[I + r][0]);
     EACH(r, R)
     {
         float *at = f->s + k + r * LANES;
         vf half = v_mul(v_set(0.5f), v_load(at));
         vf kept = v_tanh_scaled(sum[F + r][0], half, half);
-        vf s = v_tanh_scaled(sum[G + r][0], gate(sum[I + r][0]), kept);
-        v_store(at, s);
-        put_state(f, held, k, r, v_tanh_scaled(s, gate(sum[O + r][0]), v_set(0.0f)));
+        s[r] = v_tanh_scaled(sum[G + r][0], i[r], kept);
+        v_store(at, s[r]);
     }
+    EACH(r, R) put_state(f, held, k, r, v_tanh_scaled(s[r], gate(sum[O + r][0]), v_set(0.0f)));
 }
 
 INLINE void rnn(Frame *f, const int R, const int held, const float *w, uint32_t k)
