@@ -21,7 +21,7 @@ typedef vf Sums[4 * MAX_R][MAX_P];
 
 INLINE int parts_of(const int N)
 {
-    return N <= 3 ? 4 : N <= 6 ? 2 : 1;
+    return N <= 3 ? 4 : N <= (REGISTERS > 16 ? 8 : 6) ? 2 : 1;
 }
 
 /* What one frame of a layer and a channel reads and writes: all of x and the old h; the new h (out), s, z and
