@@ -9,11 +9,12 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { MAX_CALLS = 1 << 17, MIN_CALLS = 1000, CLOCK_READS = 1001 };
+enum { MAX_CALLS = 1 << 17, MIN_CALLS = 1000, CLOCK_READS = 1001, MIN_FRAMES = 64 };
 
 typedef struct Bench {
     GruffNet *net;
     uint32_t block_frames;
+    uint32_t n_calls; /* timed together: short ones take less than the clock can tell, and wait for its reading */
     const float *in[GRUFF_MAX_CHANNELS];
     float *out[GRUFF_MAX_CHANNELS];
 } Bench;
@@ -60,7 +61,8 @@ static double clock_cost_ns(void)
 static double time_call(const Bench *bench)
 {
     double start = measure_now_ns();
-    gruff_net_run(bench->net, bench->in, bench->out, NULL, bench->block_frames);
+    for (uint32_t i = 0; i < bench->n_calls; i++)
+        gruff_net_run(bench->net, bench->in, bench->out, NULL, bench->block_frames);
     return measure_now_ns() - start;
 }
 
@@ -90,16 +92,17 @@ static uint32_t time_calls(const Bench *bench, double seconds, double *times)
     return n;
 }
 
-static double per_frame(double call_ns, double clock_ns, uint32_t block_frames)
+static double per_frame(const Bench *bench, double ns, double clock_ns)
 {
-    double ns = call_ns - clock_ns;
-    return (ns > 0 ? ns : 0) / block_frames;
+    return (ns > clock_ns ? ns - clock_ns : 0) / ((double)bench->n_calls * bench->block_frames);
 }
 
 Cost measure_net(GruffNet *net, uint32_t n_channels, uint32_t block_frames, double seconds)
 {
     Cost cost = {0};
-    Bench bench = {.net = net, .block_frames = block_frames};
+    Bench bench = {.net = net,
+                   .block_frames = block_frames,
+                   .n_calls = block_frames < MIN_FRAMES ? MIN_FRAMES / block_frames : 1};
     float *samples = malloc((size_t)2 * GRUFF_MAX_CHANNELS * block_frames * sizeof *samples);
     double *times = malloc(MAX_CALLS * sizeof *times);
     if (samples && times) {
@@ -114,8 +117,8 @@ Cost measure_net(GruffNet *net, uint32_t n_channels, uint32_t block_frames, doub
         uint32_t n = time_calls(&bench, seconds, times);
         if (n) {
             uint32_t p999 = (uint32_t)(0.999 * (n - 1) + 0.5);
-            cost = (Cost){per_frame(times[n / 2], clock_ns, block_frames),
-                          per_frame(times[p999], clock_ns, block_frames), n,
+            cost = (Cost){per_frame(&bench, times[n / 2], clock_ns),
+                          per_frame(&bench, times[p999], clock_ns), n,
                           times[n * 9 / 10] > 1.25 * times[n / 10] ||
                               (double)(measure_n_taken() - taken) > 20e-9 * (measure_now_ns() - start)};
         }
