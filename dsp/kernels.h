@@ -47,8 +47,10 @@ typedef struct GruffPacked {
     float *h;                                      /* [C][M][n_out_padded], NULL for dense */
     float *s;                                      /* [C][M][n_out_padded], LSTM only */
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
-    bool holds; /* its state stays in registers from frame to frame: recurrent, one group, M = 1, n_held */
-    const float *head; /* where it holds: a DOT of one output that makes the output of each new state; or NULL */
+    /* Its state stays in registers from frame to frame: recurrent, one group, M = 1, n_held. Then a DOT of
+     * one output may run on each new state, and its output take the place of this one's; else NULL. */
+    bool holds;
+    const float *head;
 } GruffPacked;
 
 typedef struct GruffKernel {

@@ -98,7 +98,8 @@ static uint32_t most_of(const GruffLayer *l, const GruffKernel *kernel)
 {
     const uint32_t n_sums = l->cell == GRUFF_CELL_DENSE ? 1 : gruff_cell_gates(l->cell);
     const uint32_t n_out = pad(kernel, l->n_out), n_fit = kernel->n_sums / n_sums;
-    const uint32_t most = n_sums * n_out * n_out * sizeof(float) > CACHE ? FEW / kernel->lanes : GRUFF_MAX_GROUP;
+    const uint32_t most =
+        n_sums * n_out * n_out * sizeof(float) > CACHE ? FEW / kernel->lanes : GRUFF_MAX_GROUP;
     return n_fit < most ? n_fit : most;
 }
 

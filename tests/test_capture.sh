@@ -108,6 +108,7 @@ says 'Set drive to 0.5'
 says '1 of 2 takes are done and kept'
 true_that "first take" -s knob/wet-drive-0.wav
 cp knob/wet-drive-0.wav first.wav
+amp freewheel=1 delay=900.4 drive=4 gain=1.2 noise_db=-80
 n_checks=$((n_checks + 1))
 printf '\n' | timeout 100 "$gruff" capture --input amp --output amp --knob-name drive --knob-values 0,0.5 knob \
     >said.out 2>said.err || failed "the second go"

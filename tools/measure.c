@@ -14,7 +14,8 @@ enum { MAX_CALLS = 1 << 17, MIN_CALLS = 1000, CLOCK_READS = 1001, MIN_FRAMES = 6
 typedef struct Bench {
     GruffNet *net;
     uint32_t block_frames;
-    uint32_t n_calls; /* timed together: short ones take less than the clock can tell, and wait for its reading */
+    uint32_t
+        n_calls; /* timed together: short ones take less than the clock can tell, and wait for its reading */
     const float *in[GRUFF_MAX_CHANNELS];
     float *out[GRUFF_MAX_CHANNELS];
 } Bench;
@@ -117,10 +118,10 @@ Cost measure_net(GruffNet *net, uint32_t n_channels, uint32_t block_frames, doub
         uint32_t n = time_calls(&bench, seconds, times);
         if (n) {
             uint32_t p999 = (uint32_t)(0.999 * (n - 1) + 0.5);
-            cost = (Cost){per_frame(&bench, times[n / 2], clock_ns),
-                          per_frame(&bench, times[p999], clock_ns), n,
-                          times[n * 9 / 10] > 1.25 * times[n / 10] ||
-                              (double)(measure_n_taken() - taken) > 20e-9 * (measure_now_ns() - start)};
+            cost =
+                (Cost){per_frame(&bench, times[n / 2], clock_ns), per_frame(&bench, times[p999], clock_ns), n,
+                       times[n * 9 / 10] > 1.25 * times[n / 10] ||
+                           (double)(measure_n_taken() - taken) > 20e-9 * (measure_now_ns() - start)};
         }
     }
     free(samples);

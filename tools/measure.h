@@ -6,7 +6,8 @@
 
 enum { MEASURE_MAX_BLOCK = 8192 };
 
-/* Time per frame (one sample of every channel), over calls of gruff_net_run. */
+/* Time per frame (one sample of every channel), over calls of gruff_net_run; those of fewer than 64 frames
+ * are timed several together. */
 typedef struct Cost {
     double median_ns, p999_ns; /* of the calls; p999: 999 of 1000 took no longer */
     uint32_t n_calls;          /* 0: no memory */

@@ -13,11 +13,12 @@
 /* v_tanh_begin does what needs x alone; v_tanh_end gives offset + scale · tanh(x) in few steps more. tanh is
  * within 3e-7 of exact.
  *
- * tanh(x) = x P(x²) / Q(x²), degrees 11 and 6, fitted to the smallest relative error on |x| <= 8.25 (2.6e-8 in
- * exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.3e-7. From 8.25
+ * tanh(x) = x P(x²) / Q(x²), degrees 11 and 6, fitted to the smallest relative error on |x| <= 8.25 (2.6e-8
+ * in exact arithmetic), then rounded to floats so that float arithmetic errs least: at most 2.3e-7. From 8.25
  * on, where tanh is 1 but for 1.4e-7, it stays where it is. P and Q are summed up in pairs (Estrin), so that
  * fewer steps wait for each other. The longest way is through 1 / Q, so Q is the short one of the two, and
- * scale · x P is ready before it; without FMA the last steps round so often that the result is kept within 1. */
+ * scale · x P is ready before it; without FMA the last steps round so often that the result is kept within 1.
+ */
 typedef struct Tanh {
     vf p, q; /* tanh is their product */
 } Tanh;

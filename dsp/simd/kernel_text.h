@@ -1,6 +1,6 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
- * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max v_sum4, and for the
- * columns v_quad v_quad_of v_lane. Everything is static to the including file.
+ * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
+ * v_sum4, and for the columns v_quad v_quad_of v_lane. Everything is static to the including file.
  *
  * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
  * that the loops over them unroll and the sums stay in registers. README.md beside this: what each trick
@@ -110,7 +110,8 @@ INLINE vf total(Sums sum, const int n, const int P)
     return P > 1 ? v_add(low, high) : low;
 }
 
-/* bias + W x + U h of N sums in P parts; W x of the first N_X only, whose columns are STEP_X vectors apart. */
+/* bias + W x + U h of N sums in P parts; W x of the first N_X only, whose columns are STEP_X vectors apart.
+ */
 INLINE void add_all(Sums sum, const int N, const int P, const Frame *f, const int held, const float *bias,
                     const float *w, const int N_X, const int STEP_X, const float *u)
 {
@@ -392,15 +393,15 @@ INLINE void run_held(void (*first)(Frame *, int R, int held, const float *, uint
     {                                                                                                  \
         run_held(first, second, l, C, R, in, out, n_frames);                                           \
     }
-#define HELDS(first, second)                                                                       \
-    HELD(first, second, 1, 1)                                                                      \
-    HELD(first, second, 1, 2)                                                                      \
-    HELD(first, second, 1, 3)                                                                      \
-    HELD(first, second, 2, 1)                                                                      \
-    HELD(first, second, 2, 2)                                                                      \
-    HELD(first, second, 2, 3)                                                                      \
-    static const Held first##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = {                              \
-        {first##_held_11, first##_held_12, first##_held_13},                                       \
+#define HELDS(first, second)                                          \
+    HELD(first, second, 1, 1)                                         \
+    HELD(first, second, 1, 2)                                         \
+    HELD(first, second, 1, 3)                                         \
+    HELD(first, second, 2, 1)                                         \
+    HELD(first, second, 2, 2)                                         \
+    HELD(first, second, 2, 3)                                         \
+    static const Held first##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = { \
+        {first##_held_11, first##_held_12, first##_held_13},          \
         {first##_held_21, first##_held_22, first##_held_23}};
 
 HELDS(gru_after, NULL)
@@ -409,8 +410,9 @@ HELDS(gru_before_gates, gru_before_candidate)
 HELDS(lstm, NULL)
 HELDS(rnn, NULL)
 
-INLINE void run_layer(const Group *first, const Group *second, const Held held[][MAX_HELD], const GruffPacked *l,
-                      uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
+INLINE void run_layer(const Group *first, const Group *second, const Held held[][MAX_HELD],
+                      const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
+                      uint32_t n_frames)
 {
     if (l->holds)
         held[l->n_channels - 1][l->n_out_padded / LANES - 1](l, in, out, n_frames);
