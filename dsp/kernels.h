@@ -47,15 +47,16 @@ typedef struct GruffPacked {
     float *h;                                      /* [C][M][n_out_padded], NULL for dense */
     float *s;                                      /* [C][M][n_out_padded], LSTM only */
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
-    /* Its state stays in registers from frame to frame: recurrent, one group, M = 1, n_held. Then a DOT of
-     * one output may run on each new state, and its output take the place of this one's; else NULL. */
+    /* holds: the state stays in registers from frame to frame (recurrent, one group, M = 1, at most n_held
+     * vectors). Then head may be the packed weights of a DOT of one output: it runs on each new state, and
+     * its output takes the place of this layer's. NULL: none. */
     bool holds;
     const float *head;
 } GruffPacked;
 
 typedef struct GruffKernel {
     const char *name;
-    uint32_t lanes;
+    uint32_t lanes;  /* at most 16 */
     uint32_t n_sums; /* vectors of sums that fit its registers */
     uint32_t n_held; /* vectors of state that it can hold */
     bool (*available)(void);

@@ -13,7 +13,7 @@ typedef struct GruffStack {
     uint32_t n_channels; /* C */
     uint32_t n_states;   /* M */
     uint32_t n_layers;
-    uint32_t n_runs;       /* the first layers; one after them is the head of the last of these */
+    uint32_t n_runs;       /* layers that run; one after them is run by the last of these, as its head */
     uint32_t n_in_padded;  /* floats per step of the input rows */
     uint32_t n_out_padded; /* floats per step of the output rows */
     GruffPacked *layers;

@@ -14,8 +14,7 @@ enum { MAX_CALLS = 1 << 17, MIN_CALLS = 1000, CLOCK_READS = 1001, MIN_FRAMES = 6
 typedef struct Bench {
     GruffNet *net;
     uint32_t block_frames;
-    uint32_t
-        n_calls; /* timed together: short ones take less than the clock can tell, and wait for its reading */
+    uint32_t n_calls; /* timed together: a short one takes less than the clock can tell, and waits for it */
     const float *in[GRUFF_MAX_CHANNELS];
     float *out[GRUFF_MAX_CHANNELS];
 } Bench;

@@ -9,8 +9,8 @@ enum { MEASURE_MAX_BLOCK = 8192 };
 /* Time per frame (one sample of every channel), over calls of gruff_net_run; those of fewer than 64 frames
  * are timed several together. */
 typedef struct Cost {
-    double median_ns, p999_ns; /* of the calls; p999: 999 of 1000 took no longer */
-    uint32_t n_calls;          /* 0: no memory */
+    double median_ns, p999_ns; /* of the readings; p999: 999 of 1000 took no longer */
+    uint32_t n_calls;          /* readings; 0: no memory */
     bool noisy; /* other work disturbed: one call in ten took a quarter longer than another, or the system
                    took the core away more than 20 times a second */
 } Cost;

@@ -37,8 +37,9 @@ INLINE Tanh v_tanh_begin(vf x)
     vf p = v_mul(x, v_fma(v_fma(p45, t2, p23), t2, p01));
 #if V_NO_FMA
     return (Tanh){v_min(v_max(v_mul(p, q), v_set(-1.0f)), one), one};
-#endif
+#else
     return (Tanh){p, q};
+#endif
 }
 
 INLINE vf v_tanh_end(Tanh t, vf scale, vf offset)

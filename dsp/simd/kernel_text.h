@@ -1,6 +1,7 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
- * v_sum4, and for the columns v_quad v_quad_of v_lane. Everything is static to the including file.
+ * v_least v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of v_lane. Everything
+ * is static to the including file.
  *
  * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
  * that the loops over them unroll and the sums stay in registers. README.md beside this: what each trick

@@ -10,18 +10,18 @@
 enum { LANES = 8, REGISTERS = V_REGISTERS };
 typedef __m256 vf;
 
-#define v_load(p)      _mm256_load_ps(p)
-#define v_store(p, a)  _mm256_store_ps(p, a)
-#define v_set(x)       _mm256_set1_ps(x)
-#define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define v_load(p)       _mm256_load_ps(p)
+#define v_store(p, a)   _mm256_store_ps(p, a)
+#define v_set(x)        _mm256_set1_ps(x)
+#define v_fma(a, b, c)  _mm256_fmadd_ps(a, b, c)
 #define v_fnma(a, b, c) _mm256_fnmadd_ps(a, b, c)
-#define v_add(a, b)    _mm256_add_ps(a, b)
-#define v_sub(a, b)    _mm256_sub_ps(a, b)
-#define v_mul(a, b)    _mm256_mul_ps(a, b)
-#define v_div(a, b)    _mm256_div_ps(a, b)
-#define v_min(a, b)    _mm256_min_ps(a, b)
-#define v_max(a, b)    _mm256_max_ps(a, b)
-#define v_sqrt(a)      _mm256_sqrt_ps(a)
+#define v_add(a, b)     _mm256_add_ps(a, b)
+#define v_sub(a, b)     _mm256_sub_ps(a, b)
+#define v_mul(a, b)     _mm256_mul_ps(a, b)
+#define v_div(a, b)     _mm256_div_ps(a, b)
+#define v_min(a, b)     _mm256_min_ps(a, b)
+#define v_max(a, b)     _mm256_max_ps(a, b)
+#define v_sqrt(a)       _mm256_sqrt_ps(a)
 
 #define v_quad(p) _mm256_broadcast_ps((const __m128 *)(p))
 

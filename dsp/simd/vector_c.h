@@ -11,15 +11,15 @@ enum { LANES = 4, REGISTERS = 16 };
 typedef float vf __attribute__((vector_size(16)));
 typedef int vi __attribute__((vector_size(16)));
 
-#define v_load(p)      (*(const vf *)(p))
-#define v_store(p, a)  (*(vf *)(p) = (a))
-#define v_set(x)       ((vf){(x), (x), (x), (x)})
-#define v_fma(a, b, c) ((a) * (b) + (c))
+#define v_load(p)       (*(const vf *)(p))
+#define v_store(p, a)   (*(vf *)(p) = (a))
+#define v_set(x)        ((vf){(x), (x), (x), (x)})
+#define v_fma(a, b, c)  ((a) * (b) + (c))
 #define v_fnma(a, b, c) ((c) - (a) * (b))
-#define v_add(a, b)    ((a) + (b))
-#define v_sub(a, b)    ((a) - (b))
-#define v_mul(a, b)    ((a) * (b))
-#define v_div(a, b)    ((a) / (b))
+#define v_add(a, b)     ((a) + (b))
+#define v_sub(a, b)     ((a) - (b))
+#define v_mul(a, b)     ((a) * (b))
+#define v_div(a, b)     ((a) / (b))
 
 static inline vf v_select(vi mask, vf a, vf b)
 {
