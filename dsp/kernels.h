@@ -9,19 +9,24 @@
  * I' is I below 4, else I in whole fours; H' is H in whole fours. The S sums are, by op: GRU_AFTER n's input
  * half (no U: not among the Su), r, z, n's recurrent half (no W: not among the Sw); GRU_NONE n, z; LSTM i, f,
  * g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
- * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. Padding is zero, which
- * keeps every padded state at zero. GRUFF_OP_DOT is dense the other way round: bias [H], then W [H][I padded
- * to lanes], for the few outputs of a head. */
+ * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. In the _EXP ops, the
+ * same layers by powers of 2, all of r, i, f and o is times -log2(e), of z log2(e), of n and g 2 log2(e).
+ * Padding is zero, which keeps every padded state at zero. GRUFF_OP_DOT is dense the other way round: bias
+ * [H], then W [H][I padded to lanes], for the few outputs of a head. */
 #ifndef GRUFF_KERNELS_H
 #define GRUFF_KERNELS_H
 
 #include "gruff_model.h"
 
+#define LOG2_E 1.44269504088896340736f
+
 typedef enum GruffOp {
     GRUFF_OP_GRU_AFTER,
+    GRUFF_OP_GRU_AFTER_EXP,
     GRUFF_OP_GRU_BEFORE,
     GRUFF_OP_GRU_NONE,
     GRUFF_OP_LSTM,
+    GRUFF_OP_LSTM_EXP,
     GRUFF_OP_RNN,
     GRUFF_OP_DENSE,
     GRUFF_OP_DOT
@@ -47,18 +52,19 @@ typedef struct GruffPacked {
     float *h;                                      /* [C][M][n_out_padded], NULL for dense */
     float *s;                                      /* [C][M][n_out_padded], LSTM only */
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
-    /* holds: the state stays in registers from frame to frame (recurrent, one group, M = 1, at most n_held
-     * vectors). Then head may be the packed weights of a DOT of one output: it runs on each new state, and
-     * its output takes the place of this layer's. NULL: none. */
+    /* holds: the state stays in registers from frame to frame (GRU_AFTER or LSTM, one group, M = 1, at most
+     * n_held vectors). Then head may be the packed weights of a DOT of one output: it runs on each new state,
+     * and its output takes the place of this layer's. NULL: none. */
     bool holds;
     const float *head;
 } GruffPacked;
 
 typedef struct GruffKernel {
     const char *name;
-    uint32_t lanes;  /* at most 16 */
-    uint32_t n_sums; /* vectors of sums that fit its registers */
-    uint32_t n_held; /* vectors of state that it can hold */
+    uint32_t lanes;   /* at most 16 */
+    uint32_t n_sums;  /* vectors of sums that fit its registers */
+    uint32_t n_held;  /* vectors of state that it can hold */
+    uint32_t n_quick; /* vectors of state up to which it has GRU_AFTER and LSTM, beyond them their _EXP */
     bool (*available)(void);
     /* in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a head; must not overlap. RT,
      * O(T · I · H). */
@@ -73,7 +79,7 @@ const GruffKernel *gruff_kernel_find(const char *name);
 const GruffKernel *gruff_kernel_best(uint32_t n_units);
 
 /* Vectors in a group at most. */
-#define GRUFF_MAX_GROUP 4
+#define GRUFF_MAX_GROUP 5
 
 extern const GruffKernel gruff_kernel_c, gruff_kernel_avx2, gruff_kernel_avx512, gruff_kernel_avx512vl,
     gruff_kernel_neon;

@@ -13,15 +13,17 @@ static uint32_t pad(const GruffKernel *kernel, uint32_t n)
 /* A head narrower than this runs as dot products. */
 enum { DOT_OUTPUTS = 2 };
 
-static GruffOp op_of(const GruffLayer *layer)
+static GruffOp op_of(const GruffLayer *layer, const GruffKernel *kernel)
 {
+    const bool quick = layer->n_out <= kernel->n_quick * kernel->lanes;
     switch (layer->cell) {
     case GRUFF_CELL_GRU:
-        return layer->reset == GRUFF_RESET_AFTER    ? GRUFF_OP_GRU_AFTER
-               : layer->reset == GRUFF_RESET_BEFORE ? GRUFF_OP_GRU_BEFORE
-                                                    : GRUFF_OP_GRU_NONE;
+        return layer->reset == GRUFF_RESET_BEFORE ? GRUFF_OP_GRU_BEFORE
+               : layer->reset == GRUFF_RESET_NONE ? GRUFF_OP_GRU_NONE
+               : quick                            ? GRUFF_OP_GRU_AFTER
+                                                  : GRUFF_OP_GRU_AFTER_EXP;
     case GRUFF_CELL_LSTM:
-        return GRUFF_OP_LSTM;
+        return quick ? GRUFF_OP_LSTM : GRUFF_OP_LSTM_EXP;
     case GRUFF_CELL_RNN:
         return GRUFF_OP_RNN;
     case GRUFF_CELL_DENSE:
@@ -136,11 +138,15 @@ static void pack_dot(Packer *p, const GruffLayer *l, const GruffKernel *kernel)
     p->n += n_bias + (size_t)l->n_out * n_row;
 }
 
-/* The sums of each op, in the kernel's order; `half` where a sigmoid follows. */
+/* The sums of each op, in the kernel's order and with its factors (kernels.h). */
 static const Part gru_after[] = {{2, true, false, true, false, 1.0f},
                                  {1, true, true, true, true, 0.5f},
                                  {0, true, true, true, true, 0.5f},
                                  {2, false, true, false, true, 0.5f}};
+static const Part gru_after_exp[] = {{2, true, false, true, false, 2.0f * LOG2_E},
+                                     {1, true, true, true, true, -LOG2_E},
+                                     {0, true, true, true, true, LOG2_E},
+                                     {2, false, true, false, true, 2.0f * LOG2_E}};
 static const Part gru_gates[] = {{1, true, true, true, true, 0.5f}, {0, true, true, true, true, 0.5f}};
 static const Part gru_candidate[] = {{2, true, true, true, true, 1.0f}};
 static const Part gru_none[] = {{2, true, true, true, true, 1.0f}, {0, true, true, true, true, 0.5f}};
@@ -148,6 +154,10 @@ static const Part lstm[] = {{0, true, true, true, true, 0.5f},
                             {1, true, true, true, true, 0.5f},
                             {2, true, true, true, true, 1.0f},
                             {3, true, true, true, true, 0.5f}};
+static const Part lstm_exp[] = {{0, true, true, true, true, -LOG2_E},
+                                {1, true, true, true, true, -LOG2_E},
+                                {2, true, true, true, true, 2.0f * LOG2_E},
+                                {3, true, true, true, true, -LOG2_E}};
 static const Part rnn[] = {{0, true, true, true, true, 1.0f}};
 static const Part dense[] = {{0, true, false, true, false, 1.0f}};
 
@@ -156,9 +166,12 @@ static const Part dense[] = {{0, true, false, true, false, 1.0f}};
 static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, size_t *second)
 {
     Packer p = {.w = w};
-    switch (op_of(l)) {
+    switch (op_of(l, kernel)) {
     case GRUFF_OP_GRU_AFTER:
         pack_groups(&p, l, kernel, gru_after, 4);
+        break;
+    case GRUFF_OP_GRU_AFTER_EXP:
+        pack_groups(&p, l, kernel, gru_after_exp, 4);
         break;
     case GRUFF_OP_GRU_BEFORE:
         pack_groups(&p, l, kernel, gru_gates, 2);
@@ -170,6 +183,9 @@ static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, siz
         break;
     case GRUFF_OP_LSTM:
         pack_groups(&p, l, kernel, lstm, 4);
+        break;
+    case GRUFF_OP_LSTM_EXP:
+        pack_groups(&p, l, kernel, lstm_exp, 4);
         break;
     case GRUFF_OP_RNN:
         pack_groups(&p, l, kernel, rnn, 1);
@@ -186,10 +202,16 @@ static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, siz
 
 /* ---- placing ---- */
 
+static bool can_be_held(GruffOp op)
+{
+    return op == GRUFF_OP_GRU_AFTER || op == GRUFF_OP_GRU_AFTER_EXP || op == GRUFF_OP_LSTM ||
+           op == GRUFF_OP_LSTM_EXP;
+}
+
 static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffArena *fixed,
                                GruffArena *moving)
 {
-    GruffPacked p = {.op = op_of(l),
+    GruffPacked p = {.op = op_of(l, s->kernel),
                      .activation = l->activation,
                      .n_in = l->n_in,
                      .n_out = l->n_out,
@@ -211,7 +233,7 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     p.second = w ? w + second : NULL;
     p.floats_per_output = (uint32_t)((second ? second : n_weights) / p.n_out_padded);
     p.second_per_output = (uint32_t)((n_weights - second) / p.n_out_padded);
-    p.holds = l->cell != GRUFF_CELL_DENSE && s->n_states == 1 && p.n_groups == 1 &&
+    p.holds = can_be_held(p.op) && s->n_states == 1 && p.n_groups == 1 &&
               p.n_out_padded / s->kernel->lanes <= s->kernel->n_held;
     if (l->cell != GRUFF_CELL_DENSE)
         p.h = gruff_arena_take(moving, n_state, sizeof(float));

@@ -6,7 +6,9 @@
 
 #ifndef V_REGISTERS
 #define V_REGISTERS 16
+#define V_HELD      4
 #endif
+#define V_QUICK 2
 enum { LANES = 8, REGISTERS = V_REGISTERS };
 typedef __m256 vf;
 
@@ -22,13 +24,20 @@ typedef __m256 vf;
 #define v_min(a, b)     _mm256_min_ps(a, b)
 #define v_max(a, b)     _mm256_max_ps(a, b)
 #define v_sqrt(a)       _mm256_sqrt_ps(a)
-
-#define v_quad(p) _mm256_broadcast_ps((const __m128 *)(p))
+#define v_round(a)      _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
+#define v_quad(p)       _mm256_broadcast_ps((const __m128 *)(p))
 
 /* The smaller one of two that are not negative: as integers, which takes a cycle where floats take two. */
 static inline vf v_least(vf a, vf b)
 {
     return _mm256_castsi256_ps(_mm256_min_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+
+/* a · 2^n of a whole n. */
+static inline vf v_scale(vf a, vf n)
+{
+    __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), exponent));
 }
 
 /* i and k below are constants. */

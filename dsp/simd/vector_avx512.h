@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#define V_QUICK 0
+#define V_HELD  3
 enum { LANES = 16, REGISTERS = 32 };
 typedef __m512 vf;
 
@@ -19,12 +21,20 @@ typedef __m512 vf;
 #define v_min(a, b)     _mm512_min_ps(a, b)
 #define v_max(a, b)     _mm512_max_ps(a, b)
 #define v_sqrt(a)       _mm512_sqrt_ps(a)
+#define v_round(a)      _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)
 #define v_quad(p)       _mm512_broadcast_f32x4(_mm_load_ps(p))
 
 /* The smaller one of two that are not negative. */
 static inline vf v_least(vf a, vf b)
 {
     return _mm512_castsi512_ps(_mm512_min_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
+
+/* a · 2^n of a whole n. */
+static inline vf v_scale(vf a, vf n)
+{
+    __m512i exponent = _mm512_slli_epi32(_mm512_cvtps_epi32(n), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), exponent));
 }
 
 /* i and k below are constants. */

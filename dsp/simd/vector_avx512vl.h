@@ -3,6 +3,7 @@
 #define GRUFF_VECTOR_AVX512VL_H
 
 #define V_REGISTERS 32
+#define V_HELD      5
 #include "vector_avx2.h"
 
 #endif

@@ -7,6 +7,8 @@
 /* v_fma rounds twice. */
 #define V_NO_FMA 1
 
+#define V_QUICK 0
+#define V_HELD  3
 enum { LANES = 4, REGISTERS = 16 };
 typedef float vf __attribute__((vector_size(16)));
 typedef int vi __attribute__((vector_size(16)));
@@ -21,6 +23,12 @@ typedef int vi __attribute__((vector_size(16)));
 #define v_mul(a, b)     ((a) * (b))
 #define v_div(a, b)     ((a) / (b))
 
+/* What a compiler does not see in the text below: one instruction. */
+#ifdef __SSE__
+#include <xmmintrin.h>
+#define v_min(a, b) _mm_min_ps(a, b)
+#define v_max(a, b) _mm_max_ps(a, b)
+#else
 static inline vf v_select(vi mask, vf a, vf b)
 {
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
@@ -35,7 +43,17 @@ static inline vf v_max(vf a, vf b)
 {
     return v_select(a > b, a, b);
 }
+#endif
 
+/* a · 2^n of a whole n. */
+static inline vf v_scale(vf a, vf n)
+{
+    return (vf)((vi)a + (__builtin_convertvector(n, vi) << 23));
+}
+
+/* Of |a| up to 2^22. */
+#define V_ROUNDS_SMALL  1
+#define v_round(a)      (((a) + 0x1.8p23f) - 0x1.8p23f)
 #define v_least(a, b)   v_min(a, b)
 #define v_quad(p)       v_load(p)
 #define v_lane(q, i)    v_set((q)[i])

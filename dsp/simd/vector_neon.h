@@ -4,6 +4,8 @@
 
 #include <arm_neon.h>
 
+#define V_QUICK 0
+#define V_HELD  5
 enum { LANES = 4, REGISTERS = 32 };
 typedef float32x4_t vf;
 
@@ -20,10 +22,18 @@ typedef float32x4_t vf;
 #define v_max(a, b)     vmaxq_f32(a, b)
 #define v_least(a, b)   vminq_f32(a, b)
 #define v_sqrt(a)       vsqrtq_f32(a)
+#define v_round(a)      vrndnq_f32(a)
 #define v_sum(a)        vaddvq_f32(a)
 #define v_quad(p)       vld1q_f32(p)
 #define v_lane(q, i)    vdupq_n_f32((q)[i])
 #define v_quad_of(a, k) (a)
+
+/* a · 2^n of a whole n. */
+static inline vf v_scale(vf a, vf n)
+{
+    int32x4_t exponent = vshlq_n_s32(vcvtq_s32_f32(n), 23);
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(a), exponent));
+}
 
 /* sum[i]: the sum of all lanes of the i-th. */
 static inline void v_sum4(float sum[4], vf a, vf b, vf c, vf d)

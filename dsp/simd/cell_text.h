@@ -1,0 +1,313 @@
+/* Cells over the vector vocabulary (vector_ISA.h, included before this): one group of outputs of a layer, one
+ * frame, one channel.
+ *
+ * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
+ * that the loops over them unroll and the sums stay in registers. */
+#ifndef GRUFF_CELL_TEXT_H
+#define GRUFF_CELL_TEXT_H
+
+#include "activation.h"
+#include "kernels.h"
+
+/* Sums that leave room in the registers for what they add up. */
+enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = V_HELD, MAX_P = 4 };
+
+#define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
+
+/* ---- sums ---- */
+
+/* N sums, each of P parts, so that as many additions as a processor has in flight do not wait for each other.
+ */
+typedef vf Sums[4 * MAX_R][MAX_P];
+
+INLINE int parts_of(const int N)
+{
+    return N <= 3 ? 4 : N <= (REGISTERS > 16 && LANES < 16 ? 9 : 6) ? 2 : 1;
+}
+
+/* What one frame of a layer and a channel reads and writes: all of x and the old h; the new h (out), s, z and
+ * r·h at the group's place. */
+typedef struct Frame {
+    const float *x, *h;
+    float *out, *s;
+    float *z, *rh;          /* scratch */
+    vf held[MAX_HELD];      /* the old h, then the new one, where it stays in registers */
+    uint32_t n_in, n_quads; /* x; h in fours */
+} Frame;
+
+INLINE void start_sums(Sums sum, const int N, const int P, const float *w)
+{
+    EACH(n, N)
+    {
+        sum[n][0] = v_load(w + n * LANES);
+        UNROLL for (int p = 1; p < P; p++) sum[n][p] = v_set(0.0f);
+    }
+}
+
+/* sum[n] += column · w[n] */
+INLINE void add_column(Sums sum, const int N, const int p, vf column, const float *w)
+{
+    EACH(n, N) sum[n][p] = v_fma(column, v_load(w + n * LANES), sum[n][p]);
+}
+
+/* The same over four columns, each of which is a number of quad; the weights of each begin STEP vectors after
+ * those of the last. */
+INLINE void add_quad(Sums sum, const int N, const int P, vf quad, const float *w, const int STEP)
+{
+    UNROLL for (int i = 0; i < 4; i++) add_column(sum, N, i % P, v_lane(quad, i), w + i * STEP * LANES);
+}
+
+INLINE void add_quads(Sums sum, const int N, const int P, const float *x, uint32_t n_quads, const float *w,
+                      const int STEP)
+{
+    for (uint32_t j = 0; j < n_quads; j++, w += 4 * STEP * LANES)
+        add_quad(sum, N, P, v_quad(x + j * 4), w, STEP);
+}
+
+/* I' of kernels.h. */
+INLINE uint32_t columns_of_x(const Frame *f)
+{
+    return f->n_in < 4 ? f->n_in : (f->n_in + 3) / 4 * 4;
+}
+
+INLINE void add_x(Sums sum, const int N, const int P, const Frame *f, const float *w, const int STEP)
+{
+    if (f->n_in >= 4)
+        add_quads(sum, N, P, f->x, (f->n_in + 3) / 4, w, STEP);
+    else
+        for (uint32_t j = 0; j < f->n_in; j++, w += STEP * LANES)
+            add_column(sum, N, 0, v_set(f->x[j]), w);
+}
+
+/* held: how many vectors of h are in registers, 0 if it is in memory. begin: the first numbers of h begin all
+ * parts but the first. */
+INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int held, const bool begin,
+                  const float *w)
+{
+    if (!held)
+        add_quads(sum, N, P, f->h, f->n_quads, w, N);
+    UNROLL for (int q = 0; q < held * LANES / 4; q++)
+    {
+        if (q > 0 && (uint32_t)q >= f->n_quads)
+            break;
+        vf quad = v_quad_of(f->held[q * 4 / LANES], q % (LANES / 4));
+        UNROLL for (int i = 0; i < 4; i++)
+        {
+            vf column = v_lane(quad, i);
+            EACH(n, N)
+            {
+                vf u = v_load(w + ((q * 4 + i) * N + n) * LANES);
+                vf *s = &sum[n][i % P];
+                *s = begin && q == 0 && i % P > 0 && i < P ? v_mul(column, u) : v_fma(column, u, *s);
+            }
+        }
+    }
+}
+
+INLINE vf total(Sums sum, const int n, const int P)
+{
+    vf low = P > 2 ? v_add(sum[n][0], sum[n][2]) : sum[n][0];
+    vf high = P > 2 ? v_add(sum[n][1], sum[n][3]) : sum[n][1];
+    return P > 1 ? v_add(low, high) : low;
+}
+
+/* bias + W x + U h of N sums in P parts; W x of the first N_X only, whose columns are STEP_X vectors apart.
+ * Written twice, so that a compiler knows in each place what begins. */
+INLINE void add_all(Sums sum, const int N, const int P, const Frame *f, const int held, const float *bias,
+                    const float *w, const int N_X, const int STEP_X, const float *u)
+{
+    start_sums(sum, N, P, bias);
+    if (held && f->n_in < 4) {
+        add_x(sum, N_X, P, f, w, STEP_X);
+        add_h(sum, N, P, f, held, true, u);
+    } else {
+        add_x(sum, N_X, P, f, w, STEP_X);
+        add_h(sum, N, P, f, held, false, u);
+    }
+}
+
+/* bias + W x + U h of N sums; they are in sum[n][0] then. */
+INLINE void sum_up(Sums sum, const int N, const Frame *f, const int held, const float *w)
+{
+    const int P = parts_of(N);
+    const float *w_x = w + N * LANES;
+    add_all(sum, N, P, f, held, w, w_x, N, N, w_x + columns_of_x(f) * N * LANES);
+    EACH(n, N) sum[n][0] = total(sum, n, P);
+}
+
+/* ---- one group of outputs, one frame ---- */
+
+INLINE vf old_state(const Frame *f, const int held, uint32_t k, int r)
+{
+    return held ? f->held[r] : v_load(f->h + k + r * LANES);
+}
+
+INLINE void put_state(Frame *f, const int held, uint32_t k, int r, vf h)
+{
+    if (held)
+        f->held[r] = h;
+    else
+        v_store(f->out + k + r * LANES, h);
+}
+
+/* The weights of the gates are halved, so that sigmoid(a) = (1 + tanh(sum)) / 2. */
+INLINE vf gate(vf sum)
+{
+    return v_tanh_scaled(sum, v_set(0.5f), v_set(0.5f));
+}
+
+/* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh, whose first steps come before those of z. */
+INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
+    const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
+    Sums sum, n_in;
+    Tanh tanh_r[MAX_R];
+    vf n[MAX_R];
+    add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
+    EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
+    EACH(r, R) tanh_r[r] = v_tanh_begin(sum[r][0]);
+    start_sums(n_in, R, 2, w);
+    add_x(n_in, R, 2, f, w_x, 3 * R);
+    EACH(r, R)
+    {
+        vf n_h = sum[N_H + r][0];
+        n[r] = v_tanh_end(tanh_r[r], n_h, v_add(total(n_in, r, 2), n_h));
+    }
+    EACH(r, R)
+    {
+        Tanh tanh_n = v_tanh_begin(n[r]);
+        vf rest = v_tanh_scaled(sum[Z + r][0], v_set(-0.5f), v_set(0.5f));
+        vf h = old_state(f, held, k, r);
+        put_state(f, held, k, r, v_tanh_end(tanh_n, rest, v_fnma(rest, h, h)));
+    }
+}
+
+/* The same where a layer has more to do than to wait for: every exponential has a sum for its exponent, and
+ * two divisions do for three gates. With d = 1 + exp(-r), e = exp(z) and g = exp(2 n), of what comes before
+ * the gates: n = n_in + n_h / d and h' = (tanh(n) + e h) / (1 + e) = (g (1 + e h) + e h - 1) / ((1 + e) (1 +
+ * g)). */
+INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
+    const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
+    const vf one = v_set(1.0f);
+    Sums sum, n_in;
+    vf d[MAX_R], n[MAX_R];
+    add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
+    EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
+    EACH(r, R) d[r] = v_add(v_exp2(sum[r][0]), one);
+    start_sums(n_in, R, 2, w);
+    add_x(n_in, R, 2, f, w_x, 3 * R);
+    EACH(r, R) n[r] = v_add(total(n_in, r, 2), v_div(sum[N_H + r][0], d[r]));
+    EACH(r, R)
+    {
+        vf g = v_exp2(n[r]), e = v_exp2(sum[Z + r][0]);
+        vf e_h = v_mul(e, old_state(f, held, k, r)), e_1 = v_add(e, one);
+        put_state(f, held, k, r, v_div(v_fma(g, v_add(e_h, one), v_sub(e_h, one)), v_fma(g, e_1, e_1)));
+    }
+}
+
+/* h' = n + z (h - n), z = (1 + tanh(sum)) / 2 */
+INLINE void gru_none(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    Sums sum;
+    sum_up(sum, 2 * R, f, held, w);
+    EACH(r, R)
+    {
+        vf n = v_tanh(sum[r][0]), apart = v_mul(v_set(0.5f), v_sub(old_state(f, held, k, r), n));
+        put_state(f, held, k, r, v_tanh_scaled(sum[R + r][0], apart, v_add(n, apart)));
+    }
+}
+
+/* First run of a GRU with reset before: z and r·h into scratch. */
+INLINE void gru_before_gates(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    Sums sum;
+    sum_up(sum, 2 * R, f, held, w);
+    EACH(r, R)
+    {
+        vf half = v_mul(v_set(0.5f), old_state(f, held, k, r));
+        v_store(f->rh + k + r * LANES, v_tanh_scaled(sum[r][0], half, half));
+        v_store(f->z + k + r * LANES, gate(sum[R + r][0]));
+    }
+}
+
+/* Second run: the candidate from r·h. */
+INLINE void gru_before_candidate(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int P = parts_of(R);
+    Sums sum;
+    start_sums(sum, R, P, w);
+    w += R * LANES;
+    add_x(sum, R, P, f, w, R);
+    add_quads(sum, R, P, f->rh, f->n_quads, w + columns_of_x(f) * R * LANES, R);
+    EACH(r, R)
+    {
+        vf z = v_load(f->z + k + r * LANES), rest = v_sub(v_set(1.0f), z);
+        vf old = v_mul(z, old_state(f, held, k, r));
+        put_state(f, held, k, r, v_tanh_scaled(total(sum, r, P), rest, old));
+    }
+}
+
+INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int I = 0, F = R, G = 2 * R, O = 3 * R;
+    Sums sum;
+    vf i[MAX_R], s[MAX_R];
+    sum_up(sum, 4 * R, f, held, w);
+    EACH(r, R) i[r] = gate(sum[I + r][0]);
+    EACH(r, R)
+    {
+        float *at = f->s + k + r * LANES;
+        vf half = v_mul(v_set(0.5f), v_load(at));
+        vf kept = v_tanh_scaled(sum[F + r][0], half, half);
+        s[r] = v_tanh_scaled(sum[G + r][0], i[r], kept);
+        v_store(at, s[r]);
+    }
+    EACH(r, R) put_state(f, held, k, r, v_tanh_scaled(s[r], gate(sum[O + r][0]), v_set(0.0f)));
+}
+
+/* As gru_after_exp. With i, d, o = 1 + exp(-sum) and g = exp(2 sum): s' = (s i (1 + g) + (g - 1) d) / (i (1 +
+ * g) d), h' = (c - 1) / (o (1 + c)) with c = exp(2 s'). */
+INLINE void lstm_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int I = 0, F = R, G = 2 * R, O = 3 * R;
+    const vf one = v_set(1.0f), two_log2_e = v_set(2.0f * LOG2_E);
+    Sums sum;
+    vf s[MAX_R];
+    sum_up(sum, 4 * R, f, held, w);
+    EACH(r, R)
+    {
+        float *at = f->s + k + r * LANES;
+        vf i = v_add(v_exp2(sum[I + r][0]), one), d = v_add(v_exp2(sum[F + r][0]), one);
+        vf g = v_exp2(sum[G + r][0]), i_g = v_fma(g, i, i);
+        s[r] = v_div(v_fma(v_load(at), i_g, v_mul(v_sub(g, one), d)), v_mul(i_g, d));
+        v_store(at, s[r]);
+    }
+    EACH(r, R)
+    {
+        vf c = v_exp2(v_mul(s[r], two_log2_e)), o = v_add(v_exp2(sum[O + r][0]), one);
+        put_state(f, held, k, r, v_div(v_sub(c, one), v_fma(c, o, o)));
+    }
+}
+
+INLINE void rnn(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    Sums sum;
+    sum_up(sum, R, f, held, w);
+    EACH(r, R) put_state(f, held, k, r, v_tanh(sum[r][0]));
+}
+
+INLINE void dense(Frame *f, const int R, const int held, const float *w, uint32_t k)
+{
+    const int P = parts_of(R);
+    Sums sum;
+    (void)held;
+    start_sums(sum, R, P, w);
+    add_x(sum, R, P, f, w + R * LANES, R);
+    EACH(r, R) v_store(f->out + k + r * LANES, total(sum, r, P));
+}
+
+#endif
