@@ -9,16 +9,16 @@
  * I' is I below 4, else I in whole fours; H' is H in whole fours. The S sums are, by op: GRU_AFTER n's input
  * half (no U: not among the Su), r, z, n's recurrent half (no W: not among the Sw); GRU_NONE n, z; LSTM i, f,
  * g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
- * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. In the _EXP ops, the
- * same layers by powers of 2, all of r, i, f and o is times -log2(e), of z log2(e), of n and g 2 log2(e).
- * Padding is zero, which keeps every padded state at zero. GRUFF_OP_DOT is dense the other way round: bias
- * [H], then W [H][I padded to lanes], for the few outputs of a head. */
+ * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. What becomes a power
+ * of 2 is times log2(e): z of GRU_AFTER; in the _EXP ops, the same layers by powers of 2 alone, z once, n and
+ * g twice, all others minus once. Padding is zero, which keeps every padded state at zero. GRUFF_OP_DOT is
+ * dense the other way round: bias [H], then W [H][I padded to lanes], for the few outputs of a head. */
 #ifndef GRUFF_KERNELS_H
 #define GRUFF_KERNELS_H
 
 #include "gruff_model.h"
 
-#define LOG2_E 1.44269504088896340736f
+#define GRUFF_LOG2_E 1.44269504f
 
 typedef enum GruffOp {
     GRUFF_OP_GRU_AFTER,
@@ -31,6 +31,13 @@ typedef enum GruffOp {
     GRUFF_OP_DENSE,
     GRUFF_OP_DOT
 } GruffOp;
+
+struct GruffPacked;
+
+/* in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a head; must not overlap. RT,
+ * O(T · I · H). */
+typedef void (*GruffRun)(const struct GruffPacked *layer, uint32_t phase, const float *const *in,
+                         float *const *out, uint32_t n_frames);
 
 /* One layer, ready to run. All pointers are aligned to GRUFF_ALIGN; strides are in floats, multiples of the
  * kernel's lanes (below 4 inputs also n_in; of one output from a DOT also 1). C channels and M states per
@@ -57,6 +64,7 @@ typedef struct GruffPacked {
      * and its output takes the place of this layer's. NULL: none. */
     bool holds;
     const float *head;
+    GruffRun run; /* the kernel's function for it */
 } GruffPacked;
 
 typedef struct GruffKernel {
@@ -66,10 +74,7 @@ typedef struct GruffKernel {
     uint32_t n_held;  /* vectors of state that it can hold */
     uint32_t n_quick; /* vectors of state up to which it has GRU_AFTER and LSTM, beyond them their _EXP */
     bool (*available)(void);
-    /* in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a head; must not overlap. RT,
-     * O(T · I · H). */
-    void (*run)(const GruffPacked *layer, uint32_t phase, const float *const *in, float *const *out,
-                uint32_t n_frames);
+    GruffRun (*runner)(const GruffPacked *layer); /* the function for a layer that has all but its weights */
 } GruffKernel;
 
 /* The kernel of that name if this CPU and OS can run it, the first of all for NULL; else NULL. */

@@ -324,8 +324,8 @@ static inline void put_knobs(const GruffNet *net, float *row, const float *const
 }
 
 /* n frames of audio, and of knobs, into a channel's input rows. */
-static void fill_rows(const GruffNet *net, float *row, const float *in, const float *const *knobs,
-                      uint32_t at, uint32_t n)
+static void fill_rows(const GruffNet *net, float *restrict row, const float *restrict in,
+                      const float *const *knobs, uint32_t at, uint32_t n)
 {
     const size_t stride = net->stack.n_in_padded;
     if (stride == 1)
@@ -339,7 +339,8 @@ static void fill_rows(const GruffNet *net, float *row, const float *in, const fl
 }
 
 /* The first of each output row, and of each input row where that skips the layers, to out. */
-static void take_rows(const GruffNet *net, const float *row, const float *in_row, float *out, uint32_t n)
+static void take_rows(const GruffNet *net, const float *restrict row, const float *restrict in_row,
+                      float *restrict out, uint32_t n)
 {
     const size_t stride = net->stack.n_out_padded, in_stride = net->stack.n_in_padded;
     if (stride == 1 && !net->skip)

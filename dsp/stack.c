@@ -141,12 +141,12 @@ static void pack_dot(Packer *p, const GruffLayer *l, const GruffKernel *kernel)
 /* The sums of each op, in the kernel's order and with its factors (kernels.h). */
 static const Part gru_after[] = {{2, true, false, true, false, 1.0f},
                                  {1, true, true, true, true, 0.5f},
-                                 {0, true, true, true, true, 0.5f},
+                                 {0, true, true, true, true, GRUFF_LOG2_E},
                                  {2, false, true, false, true, 0.5f}};
-static const Part gru_after_exp[] = {{2, true, false, true, false, 2.0f * LOG2_E},
-                                     {1, true, true, true, true, -LOG2_E},
-                                     {0, true, true, true, true, LOG2_E},
-                                     {2, false, true, false, true, 2.0f * LOG2_E}};
+static const Part gru_after_exp[] = {{2, true, false, true, false, 2.0f * GRUFF_LOG2_E},
+                                     {1, true, true, true, true, -GRUFF_LOG2_E},
+                                     {0, true, true, true, true, GRUFF_LOG2_E},
+                                     {2, false, true, false, true, 2.0f * GRUFF_LOG2_E}};
 static const Part gru_gates[] = {{1, true, true, true, true, 0.5f}, {0, true, true, true, true, 0.5f}};
 static const Part gru_candidate[] = {{2, true, true, true, true, 1.0f}};
 static const Part gru_none[] = {{2, true, true, true, true, 1.0f}, {0, true, true, true, true, 0.5f}};
@@ -154,10 +154,10 @@ static const Part lstm[] = {{0, true, true, true, true, 0.5f},
                             {1, true, true, true, true, 0.5f},
                             {2, true, true, true, true, 1.0f},
                             {3, true, true, true, true, 0.5f}};
-static const Part lstm_exp[] = {{0, true, true, true, true, -LOG2_E},
-                                {1, true, true, true, true, -LOG2_E},
-                                {2, true, true, true, true, 2.0f * LOG2_E},
-                                {3, true, true, true, true, -LOG2_E}};
+static const Part lstm_exp[] = {{0, true, true, true, true, -GRUFF_LOG2_E},
+                                {1, true, true, true, true, -GRUFF_LOG2_E},
+                                {2, true, true, true, true, 2.0f * GRUFF_LOG2_E},
+                                {3, true, true, true, true, -GRUFF_LOG2_E}};
 static const Part rnn[] = {{0, true, true, true, true, 1.0f}};
 static const Part dense[] = {{0, true, false, true, false, 1.0f}};
 
@@ -235,6 +235,7 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     p.second_per_output = (uint32_t)((n_weights - second) / p.n_out_padded);
     p.holds = can_be_held(p.op) && s->n_states == 1 && p.n_groups == 1 &&
               p.n_out_padded / s->kernel->lanes <= s->kernel->n_held;
+    p.run = s->kernel->runner(&p);
     if (l->cell != GRUFF_CELL_DENSE)
         p.h = gruff_arena_take(moving, n_state, sizeof(float));
     if (l->cell == GRUFF_CELL_LSTM)
@@ -312,7 +313,8 @@ void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
     assert(n_steps <= GRUFF_STACK_STEPS);
     float *const *in = stack->in;
     for (uint32_t i = 0; i < stack->n_runs; i++) {
-        stack->kernel->run(&stack->layers[i], phase, (const float *const *)in, stack->rows[i % 2], n_steps);
+        const GruffPacked *layer = &stack->layers[i];
+        layer->run(layer, phase, (const float *const *)in, stack->rows[i % 2], n_steps);
         in = stack->rows[i % 2];
     }
 }

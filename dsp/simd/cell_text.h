@@ -157,7 +157,8 @@ INLINE vf gate(vf sum)
 }
 
 /* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
- * h' = (1 - z) n + z h is the last step of the candidate's tanh, whose first steps come before those of z. */
+ * h' = (1 - z) n + z h is the last step of the candidate's tanh, whose first steps come before those of z. No
+ * one waits for z, so it is of the form with less to do. */
 INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
@@ -178,7 +179,7 @@ INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uin
     EACH(r, R)
     {
         Tanh tanh_n = v_tanh_begin(n[r]);
-        vf rest = v_tanh_scaled(sum[Z + r][0], v_set(-0.5f), v_set(0.5f));
+        vf rest = v_div(v_set(1.0f), v_add(v_exp2(sum[Z + r][0]), v_set(1.0f)));
         vf h = old_state(f, held, k, r);
         put_state(f, held, k, r, v_tanh_end(tanh_n, rest, v_fnma(rest, h, h)));
     }
@@ -274,7 +275,7 @@ INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t
 INLINE void lstm_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int I = 0, F = R, G = 2 * R, O = 3 * R;
-    const vf one = v_set(1.0f), two_log2_e = v_set(2.0f * LOG2_E);
+    const vf one = v_set(1.0f), two_log2_e = v_set(2.0f * GRUFF_LOG2_E);
     Sums sum;
     vf s[MAX_R];
     sum_up(sum, 4 * R, f, held, w);

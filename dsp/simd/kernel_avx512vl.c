@@ -10,4 +10,4 @@ static bool available(void)
     return __builtin_cpu_supports("avx512vl");
 }
 
-const GruffKernel gruff_kernel_avx512vl = {"avx512vl", LANES, SUMS, V_HELD, V_QUICK, available, run};
+const GruffKernel gruff_kernel_avx512vl = {"avx512vl", LANES, SUMS, V_HELD, V_QUICK, available, runner};

@@ -14,7 +14,6 @@
  * registers, in many at once it does not. */
 #define NOINLINE static __attribute__((noinline))
 typedef void (*Group)(Frame *, const float *w, uint32_t k);
-typedef void (*Held)(const GruffPacked *, const float *const *in, float *const *out, uint32_t n_frames);
 
 #define GROUP(op, R)                                             \
     NOINLINE void op##_##R(Frame *f, const float *w, uint32_t k) \
@@ -142,11 +141,12 @@ INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint3
     UNROLL for (int c = 0; c < C; c++) EACH(r, R) v_store(l->h + (c * R + r) * LANES, f[c].held[r]);
 }
 
-#define HELD(name, cell, C, R)                                                                        \
-    NOINLINE void name##_held_##C##R(const GruffPacked *l, const float *const *in, float *const *out, \
-                                     uint32_t n_frames)                                               \
-    {                                                                                                 \
-        run_held(cell, l, C, R, in, out, n_frames);                                                   \
+#define HELD(name, cell, C, R)                                                                   \
+    static void name##_held_##C##R(const GruffPacked *l, uint32_t phase, const float *const *in, \
+                                   float *const *out, uint32_t n_frames)                         \
+    {                                                                                            \
+        (void)phase;                                                                             \
+        run_held(cell, l, C, R, in, out, n_frames);                                              \
     }
 #if V_QUICK
 #define FEW(cell) cell
@@ -172,58 +172,70 @@ INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint3
 #define HELDS(cell)                                                                                        \
     HELDS_ON(cell, 1)                                                                                      \
     HELDS_ON(cell, 2)                                                                                      \
-    static const Held cell##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = {                                       \
+    static const GruffRun cell##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = {                                   \
         {cell##_held_11, cell##_held_12, cell##_held_13, FROM_4(cell##_held_14, ) FROM_5(cell##_held_15)}, \
         {cell##_held_21, cell##_held_22, cell##_held_23, FROM_4(cell##_held_24, ) FROM_5(cell##_held_25)}};
 
 HELDS(gru_after)
 HELDS(lstm)
 
-INLINE void run_recurrent(const Group *groups, const Held helds[][MAX_HELD], const GruffPacked *l,
-                          uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
+/* ---- which function runs a layer ---- */
+
+#define RUN(op, first, second)                                                                            \
+    static void run_##op(const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out, \
+                         uint32_t n_frames)                                                               \
+    {                                                                                                     \
+        run_groups(first, second, l, phase, in, out, n_frames);                                           \
+    }
+#if V_QUICK
+RUN(gru_after, gru_after_groups, NULL)
+RUN(lstm, lstm_groups, NULL)
+#endif
+RUN(gru_after_exp, gru_after_exp_groups, NULL)
+RUN(gru_before, gru_before_gates_groups, gru_before_candidate_groups)
+RUN(gru_none, gru_none_groups, NULL)
+RUN(lstm_exp, lstm_exp_groups, NULL)
+RUN(rnn, rnn_groups, NULL)
+
+static void run_dense(const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
+                      uint32_t n_frames)
 {
-    if (l->holds)
-        helds[l->n_channels - 1][l->n_out_padded / LANES - 1](l, in, out, n_frames);
+    if (l->op == GRUFF_OP_DENSE)
+        run_groups(dense_groups, NULL, l, phase, in, out, n_frames);
     else
-        run_groups(groups, NULL, l, phase, in, out, n_frames);
+        run_dot(l, in, out, n_frames);
+    activate(l, out, n_frames);
 }
 
-static void run(const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
-                uint32_t n_frames)
+static GruffRun held(const GruffRun helds[][MAX_HELD], const GruffPacked *l)
+{
+    return helds[l->n_channels - 1][l->n_out_padded / LANES - 1];
+}
+
+static GruffRun runner(const GruffPacked *l)
 {
     switch (l->op) {
     case GRUFF_OP_GRU_AFTER:
 #if V_QUICK
-        run_recurrent(gru_after_groups, gru_after_helds, l, phase, in, out, n_frames);
-        break;
+        return l->holds ? held(gru_after_helds, l) : run_gru_after;
 #endif
     case GRUFF_OP_GRU_AFTER_EXP:
-        run_recurrent(gru_after_exp_groups, gru_after_helds, l, phase, in, out, n_frames);
-        break;
+        return l->holds ? held(gru_after_helds, l) : run_gru_after_exp;
     case GRUFF_OP_GRU_BEFORE:
-        run_groups(gru_before_gates_groups, gru_before_candidate_groups, l, phase, in, out, n_frames);
-        break;
+        return run_gru_before;
     case GRUFF_OP_GRU_NONE:
-        run_groups(gru_none_groups, NULL, l, phase, in, out, n_frames);
-        break;
+        return run_gru_none;
     case GRUFF_OP_LSTM:
 #if V_QUICK
-        run_recurrent(lstm_groups, lstm_helds, l, phase, in, out, n_frames);
-        break;
+        return l->holds ? held(lstm_helds, l) : run_lstm;
 #endif
     case GRUFF_OP_LSTM_EXP:
-        run_recurrent(lstm_exp_groups, lstm_helds, l, phase, in, out, n_frames);
-        break;
+        return l->holds ? held(lstm_helds, l) : run_lstm_exp;
     case GRUFF_OP_RNN:
-        run_groups(rnn_groups, NULL, l, phase, in, out, n_frames);
-        break;
+        return run_rnn;
     case GRUFF_OP_DENSE:
-        run_groups(dense_groups, NULL, l, phase, in, out, n_frames);
-        activate(l, out, n_frames);
-        break;
     case GRUFF_OP_DOT:
-        run_dot(l, in, out, n_frames);
-        activate(l, out, n_frames);
         break;
     }
+    return run_dense;
 }
