@@ -195,7 +195,7 @@ INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w,
     const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
     const vf one = v_set(1.0f);
     Sums sum, n_in;
-    vf d[MAX_R], n[MAX_R];
+    vf d[MAX_R], e[MAX_R], g[MAX_R], n[MAX_R];
     add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
     EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
     EACH(r, R) d[r] = v_add(v_exp2(sum[r][0]), one);
@@ -204,9 +204,14 @@ INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w,
     EACH(r, R) n[r] = v_add(total(n_in, r, 2), v_div(sum[N_H + r][0], d[r]));
     EACH(r, R)
     {
-        vf g = v_exp2(n[r]), e = v_exp2(sum[Z + r][0]);
-        vf e_h = v_mul(e, old_state(f, held, k, r)), e_1 = v_add(e, one);
-        put_state(f, held, k, r, v_div(v_fma(g, v_add(e_h, one), v_sub(e_h, one)), v_fma(g, e_1, e_1)));
+        g[r] = v_exp2(n[r]);
+        e[r] = v_exp2(sum[Z + r][0]);
+    }
+    EACH(r, R)
+    {
+        vf e_h = v_mul(e[r], old_state(f, held, k, r)), e_1 = v_add(e[r], one);
+        vf h = v_div(v_fma(g[r], v_add(e_h, one), v_sub(e_h, one)), v_fma(g[r], e_1, e_1));
+        put_state(f, held, k, r, h);
     }
 }
 
@@ -277,14 +282,19 @@ INLINE void lstm_exp(Frame *f, const int R, const int held, const float *w, uint
     const int I = 0, F = R, G = 2 * R, O = 3 * R;
     const vf one = v_set(1.0f), two_log2_e = v_set(2.0f * GRUFF_LOG2_E);
     Sums sum;
-    vf s[MAX_R];
+    vf i[MAX_R], g[MAX_R], d[MAX_R], s[MAX_R];
     sum_up(sum, 4 * R, f, held, w);
     EACH(r, R)
     {
+        i[r] = v_add(v_exp2(sum[I + r][0]), one);
+        g[r] = v_exp2(sum[G + r][0]);
+        d[r] = v_add(v_exp2(sum[F + r][0]), one);
+    }
+    EACH(r, R)
+    {
         float *at = f->s + k + r * LANES;
-        vf i = v_add(v_exp2(sum[I + r][0]), one), d = v_add(v_exp2(sum[F + r][0]), one);
-        vf g = v_exp2(sum[G + r][0]), i_g = v_fma(g, i, i);
-        s[r] = v_div(v_fma(v_load(at), i_g, v_mul(v_sub(g, one), d)), v_mul(i_g, d));
+        vf i_g = v_fma(g[r], i[r], i[r]);
+        s[r] = v_div(v_fma(v_load(at), i_g, v_mul(v_sub(g[r], one), d[r])), v_mul(i_g, d[r]));
         v_store(at, s[r]);
     }
     EACH(r, R)
