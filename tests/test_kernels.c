@@ -396,6 +396,63 @@ static void overflow_heals(void)
     }
 }
 
+/* x of -1e30 … 1e30, all over the scale. */
+static float sweep(int t, int n)
+{
+    const double u = 2.0 * t / (n - 1) - 1.0; /* -1 … 1 */
+    return (float)(t == 0       ? -1e30
+                   : t == n - 1 ? 1e30
+                   : t == n / 2 ? 0.0
+                                : copysign(pow(10.0, 11.0 * fabs(u) - 7.0), u));
+}
+
+/* One step from the initial state, of a unit whose gates have weights of all sizes: no gate errs by more than
+ * an activation may, from where it is flat on one side to where it is on the other. Small layers and large
+ * ones have forms of their own. */
+static void gates_over_their_range(void)
+{
+    enum { POINTS = 121 };
+    static const uint32_t sizes[] = {8, 40};
+    const char *kernel;
+    for (int round = 0; round < (quick ? 8 : 48); round++) {
+        const Variant *v = &variants[round % 2 ? 3 : 0];
+        const uint32_t hidden = sizes[round / 2 % 2], unit = random_below(hidden);
+        const double limit = 3e-7 * gruff_cell_gates(v->cell) + (v->cell == GRUFF_CELL_LSTM ? 3e-7 : 0.0);
+        GruffModel *m = model_of(v, hidden, 1, 0, 1);
+        GruffLayer *l = &m->layers[0];
+        double want[POINTS];
+        memset(l->u, 0, sizeof(float) * hidden * hidden * gruff_cell_gates(v->cell));
+        for (uint32_t k = 0; k < hidden * gruff_cell_gates(v->cell); k++)
+            l->w[k] = (float)copysign(pow(10.0, random_uniform(-3.0, 3.0)), random_uniform(-1.0, 1.0));
+        memset(m->layers[1].w, 0, sizeof(float) * hidden);
+        m->layers[1].w[unit] = 1.0f;
+        m->layers[1].b[0] = 0.0f;
+        for (int t = 0; t < POINTS; t++) {
+            const float x = sweep(t, POINTS);
+            Reference *exact = reference_new(m, false, 1);
+            reference_run(exact, &x, &want[t], NULL, 1);
+            reference_free(exact);
+        }
+        for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++) {
+            GruffNet *net = net_of(m, kernel, 1);
+            double worst = 0.0;
+            int at = 0;
+            for (int t = 0; t < POINTS; t++) {
+                float x = sweep(t, POINTS), y;
+                gruff_net_reset(net);
+                run_mono(net, &x, &y, 1);
+                const double error = isfinite(y) ? fabs((double)y - want[t]) : INFINITY;
+                if (error > worst)
+                    worst = error, at = t;
+            }
+            check(worst <= limit, "%s, unit %u of %u on %s: %.2g off at %g, limit %.2g", v->name, unit,
+                  hidden, kernel, worst, (double)sweep(at, POINTS), limit);
+            gruff_net_free(net);
+        }
+        gruff_model_free(m);
+    }
+}
+
 static void refusals(void)
 {
     GruffModel *m = model_of(&variants[0], 4, 1, 0, 1);
@@ -429,6 +486,7 @@ int main(int argc, char **argv)
     extreme_weights();
     properties();
     overflow_heals();
+    gates_over_their_range();
     refusals();
     return check_report();
 }
