@@ -188,6 +188,19 @@ static void test_memory(void **unused)
     }
 }
 
+/* Silence that all parts of the first round but the last agree on: that one is enough for all to be played in
+ * one. */
+static void test_last_of_the_first(void **unused)
+{
+    (void)unused;
+    make_sound(0);
+    memset(sound, 0, 10 * RATE * sizeof *sound);
+    model.keep = exp(-1.0 / (100.0 * RATE)), model.loud = 2;
+    const PartsReport report = play(4);
+    assert_true(report.n_parts == 1 && report.broken_at_s == 4 && !report.untrue);
+    assert_memory_equal(played, want, sizeof want);
+}
+
 /* Where decks never agree: a little less than what is promised, more, and more only later. */
 static void test_differences(void **unused)
 {
@@ -240,9 +253,8 @@ static void test_long_period(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_no_deck),
+        cmocka_unit_test(test_memory),      cmocka_unit_test(test_last_of_the_first),
+        cmocka_unit_test(test_differences), cmocka_unit_test(test_no_deck),
         cmocka_unit_test(test_long_period),
     };
     return cmocka_run_group_tests_name("render parts", tests, NULL, NULL);

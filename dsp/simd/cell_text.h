@@ -16,8 +16,8 @@ enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = V_HELD, MAX
 
 /* ---- sums ---- */
 
-/* N sums, each of P parts, so that as many additions as a processor has in flight do not wait for each other.
- */
+/* N sums, each of P parts, so that as many additions as a processor has in flight do not wait for each other;
+ * half as many are in flight where 16 lanes take a unit twice as long. */
 typedef vf Sums[4 * MAX_R][MAX_P];
 
 INLINE int parts_of(const int N)
