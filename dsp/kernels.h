@@ -18,6 +18,7 @@
 
 #include "gruff_model.h"
 
+/* log2(e): exp(x) = 2^(x log2(e)). */
 #define GRUFF_LOG2_E 1.44269504f
 
 typedef enum GruffOp {
@@ -34,8 +35,8 @@ typedef enum GruffOp {
 
 struct GruffPacked;
 
-/* in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a head; must not overlap. RT,
- * O(T · I · H). */
+/* Run n_frames (T) frames of a layer: in[c][T][n_in_padded] → out[c][T][n_out_padded], or out[c][T] from a
+ * head; must not overlap. phase as below. The states go on from call to call. RT, O(T · I · H). */
 typedef void (*GruffRun)(const struct GruffPacked *layer, uint32_t phase, const float *const *in,
                          float *const *out, uint32_t n_frames);
 
@@ -59,9 +60,9 @@ typedef struct GruffPacked {
     float *h;                                      /* [C][M][n_out_padded], NULL for dense */
     float *s;                                      /* [C][M][n_out_padded], LSTM only */
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
-    /* holds: the state stays in registers from frame to frame (GRU_AFTER or LSTM, one group, M = 1, at most
-     * n_held vectors). Then head may be the packed weights of a DOT of one output: it runs on each new state,
-     * and its output takes the place of this layer's. NULL: none. */
+    /* holds: the state stays in registers from frame to frame (GRU_AFTER, LSTM or their _EXP, one group, M =
+     * 1, at most n_held vectors). Then head may be the packed weights of a DOT of one output: it runs on each
+     * new state, and its output takes the place of this layer's. NULL: none. */
     bool holds;
     const float *head;
     GruffRun run; /* the kernel's function for it */
@@ -74,7 +75,8 @@ typedef struct GruffKernel {
     uint32_t n_held;  /* vectors of state that it can hold */
     uint32_t n_quick; /* vectors of state up to which it has GRU_AFTER and LSTM, beyond them their _EXP */
     bool (*available)(void);
-    GruffRun (*runner)(const GruffPacked *layer); /* the function for a layer that has all but its weights */
+    /* The function for such a layer, of which op, holds and the sizes must be set; never NULL. SETUP. */
+    GruffRun (*runner)(const GruffPacked *layer);
 } GruffKernel;
 
 /* The kernel of that name if this CPU and OS can run it, the first of all for NULL; else NULL. */

@@ -1,5 +1,6 @@
 /* tanh, sigmoid and their kin over the vector vocabulary (vector_ISA.h, included before this). The player's
- * kernels and the trainer's share them, so that what is trained is what is played. */
+ * kernels and the trainer's share them. The kernels also have gates by v_exp2 (cell_text.h): either way
+ * within 3e-7 of exact, so that what is trained is what is played. */
 #ifndef GRUFF_ACTIVATION_H
 #define GRUFF_ACTIVATION_H
 
@@ -57,6 +58,7 @@ INLINE vf v_tanh(vf x)
     return v_tanh_scaled(x, v_set(1.0f), v_set(0.0f));
 }
 
+/* a, kept within ±most; for NaN -most. */
 INLINE vf v_within(vf a, vf most)
 {
     return v_min(v_max(a, v_sub(v_set(0.0f), most)), most);
