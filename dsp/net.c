@@ -323,12 +323,15 @@ static inline void put_knobs(const GruffNet *net, float *row, const float *const
     }
 }
 
-/* n frames of audio, and of knobs, into a channel's input rows. */
-static void fill_rows(const GruffNet *net, float *restrict row, const float *restrict in,
-                      const float *const *knobs, uint32_t at, uint32_t n)
+/* n frames of audio, and of knobs, into a channel's input rows. Here and below a single frame leaves out what
+ * gets a loop over many of them going. */
+static inline void fill_rows(const GruffNet *net, float *restrict row, const float *restrict in,
+                             const float *const *knobs, uint32_t at, uint32_t n)
 {
     const size_t stride = net->stack.n_in_padded;
-    if (stride == 1)
+    if (stride == 1 && n == 1)
+        row[0] = tame(in[at]) * net->in_gain;
+    else if (stride == 1)
         for (uint32_t t = 0; t < n; t++)
             row[t] = tame(in[at + t]) * net->in_gain;
     else
@@ -339,11 +342,13 @@ static void fill_rows(const GruffNet *net, float *restrict row, const float *res
 }
 
 /* The first of each output row, and of each input row where that skips the layers, to out. */
-static void take_rows(const GruffNet *net, const float *restrict row, const float *restrict in_row,
-                      float *restrict out, uint32_t n)
+static inline void take_rows(const GruffNet *net, const float *restrict row, const float *restrict in_row,
+                             float *restrict out, uint32_t n)
 {
     const size_t stride = net->stack.n_out_padded, in_stride = net->stack.n_in_padded;
-    if (stride == 1 && !net->skip)
+    if (n == 1 && !net->skip)
+        out[0] = tame(row[0] * net->out_gain);
+    else if (stride == 1 && !net->skip)
         for (uint32_t t = 0; t < n; t++)
             out[t] = tame(row[t] * net->out_gain);
     else

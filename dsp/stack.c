@@ -1,6 +1,5 @@
 #include "stack.h"
 
-#include <assert.h>
 #include <string.h>
 
 static uint32_t pad(const GruffKernel *kernel, uint32_t n)
@@ -307,17 +306,6 @@ void gruff_stack_start(GruffStack *stack, const GruffModel *model)
 }
 
 /* ---- running ---- */
-
-void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
-{
-    assert(n_steps <= GRUFF_STACK_STEPS);
-    float *const *in = stack->in;
-    for (uint32_t i = 0; i < stack->n_runs; i++) {
-        const GruffPacked *layer = &stack->layers[i];
-        layer->run(layer, phase, (const float *const *)in, stack->rows[i % 2], n_steps);
-        in = stack->rows[i % 2];
-    }
-}
 
 /* Inf - Inf and NaN are not 0. */
 static bool finite_all(const float *x, size_t n)

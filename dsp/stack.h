@@ -5,7 +5,7 @@
 #include "kernels.h"
 #include "mem.h"
 
-/* Most steps one call of gruff_stack_run takes. */
+/* The most steps that a call of gruff_stack_run takes. */
 #define GRUFF_STACK_STEPS 64u
 
 typedef struct GruffStack {
@@ -33,7 +33,15 @@ void gruff_stack_start(GruffStack *stack, const GruffModel *model);
 
 /* Run stack->in through all layers into stack->out. n_steps <= GRUFF_STACK_STEPS; phase is the number of
  * steps before these modulo 2 · n_states. RT, O(n_steps · weights). */
-GRUFF_RT void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps);
+static inline void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
+{
+    float *const *in = stack->in;
+    for (uint32_t i = 0; i < stack->n_runs; i++) {
+        const GruffPacked *layer = &stack->layers[i];
+        layer->run(layer, phase, (const float *const *)in, stack->rows[i % 2], n_steps);
+        in = stack->rows[i % 2];
+    }
+}
 
 /* True if every state is finite. RT, O(states). */
 GRUFF_RT bool gruff_stack_is_finite(const GruffStack *stack);

@@ -51,16 +51,14 @@ INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *c
 {
     const size_t H = l->n_out_padded, M = l->n_states;
     const size_t m = (c * M + (M == 1 ? 0 : (phase + t) % M)) * H;
+    f->n_in = l->n_in;
+    f->n_quads = (l->n_out + 3) / 4;
     f->x = in[c] + (size_t)t * l->n_in_padded;
     f->out = out[c] + (size_t)t * H;
-    if (l->h)
-        f->h = t < M ? l->h + m : f->out - M * H;
-    if (l->s)
-        f->s = l->s + m;
-    if (l->scratch) {
-        f->z = l->scratch + (size_t)c * 2 * H;
-        f->rh = f->z + H;
-    }
+    f->h = !l->h ? NULL : t < M ? l->h + m : f->out - M * H;
+    f->s = l->s ? l->s + m : NULL;
+    f->z = l->scratch ? l->scratch + (size_t)c * 2 * H : NULL;
+    f->rh = l->scratch ? f->z + H : NULL;
 }
 
 /* The last M rows become the stored states. */
@@ -93,8 +91,7 @@ INLINE void run_frame(const Group *groups, Frame *f, const GruffPacked *l, const
 static void run_groups(const Group *first, const Group *second, const GruffPacked *l, uint32_t phase,
                        const float *const *in, float *const *out, uint32_t n_frames)
 {
-    const Frame start = {.n_in = l->n_in, .n_quads = (l->n_out + 3) / 4};
-    Frame f[GRUFF_MAX_CHANNELS] = {start, start};
+    Frame f[GRUFF_MAX_CHANNELS];
     for (uint32_t t = 0; t < n_frames; t++) {
         const bool back = (phase + t) % 2;
         for (uint32_t c = 0; c < l->n_channels; c++)
@@ -121,8 +118,7 @@ INLINE float head_of(const float *head, const vf *h, const int R)
 INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint32_t), const GruffPacked *l,
                      const int C, const int R, const float *const *in, float *const *out, uint32_t n_frames)
 {
-    const Frame start = {.n_in = l->n_in, .n_quads = (l->n_out + 3) / 4};
-    Frame f[GRUFF_MAX_CHANNELS] = {start, start};
+    Frame f[GRUFF_MAX_CHANNELS];
     UNROLL for (int c = 0; c < C; c++)
     {
         place(&f[c], l, 0, in, out, (uint32_t)c, 0);
