@@ -300,7 +300,7 @@ uint32_t gruff_net_period(const GruffNet *net)
     const GruffResample *r = &net->rate.to_net;
     const uint32_t to = net->converts ? r->n_phases : 1;
     const uint32_t from = net->converts ? r->step * r->n_phases + r->step_phase : 1;
-    const uint32_t unit = net->hop * net->stack.n_states; /* one of them is 1 */
+    const uint32_t unit = net->hop * net->stack.n_states * 2; /* as far as phase counts */
     const uint32_t grid = GRID / common(GRID, unit) * unit;
     const uint32_t a = grid / common(grid, to), b = GRID / common(GRID, from);
     return from * (a / common(a, b) * b);
@@ -378,6 +378,7 @@ static void step_hop(GruffNet *net, const float *const *knobs, uint32_t t)
         put_knobs(net, s->in[c], knobs, t);
     }
     gruff_stack_run(s, net->clock.phase, 1);
+    net->clock.phase = (net->clock.phase + 1) % (2 * s->n_states);
     for (uint32_t c = 0; c < s->n_channels; c++)
         for (uint32_t i = 0; i < net->hop; i++)
             net->hop_out[c][i] =
@@ -431,17 +432,18 @@ static void run_silence(GruffNet *net, uint32_t n_frames)
     }
 }
 
-/* A circle closes where every one of the states has been stepped, and hops are whole. */
+/* A circle closes where every one of the states has been stepped there and back (kernels.h: phase), and hops
+ * are whole. */
 bool gruff_net_find_rest(GruffNet *net)
 {
     const uint64_t mode = gruff_fpu_flush();
     const Clock clock = net->clock;
     const size_t n_bytes = net->n_own * sizeof(float);
-    const uint32_t unit = net->hop == 1 ? net->stack.n_states : net->hop;
+    const uint32_t n_steps = 2 * net->stack.n_states, unit = n_steps * net->hop;
     uint32_t n = 0;
     bool closed = false;
     memcpy(net->seen, net->moving, n_bytes);
-    for (uint32_t i = 0; i < CIRCLE && !closed; i += net->stack.n_states) {
+    for (uint32_t i = 0; i < CIRCLE && !closed; i += n_steps) {
         run_silence(net, unit);
         n += unit;
         closed = !memcmp(net->moving, net->seen, n_bytes);

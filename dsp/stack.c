@@ -89,18 +89,19 @@ static void pack_group(Packer *p, const GruffLayer *l, const Part *parts, uint32
                 pack_run(p, l, part, l->u, first, n, j, l->n_out);
 }
 
-/* Bytes of weights that stay in the first-level cache from frame to frame; outputs in a group where there are
- * more. */
-enum { CACHE = 32768, FEW = 16 };
+/* Bytes of weights that stay in the first-level cache from frame to frame. */
+enum { CACHE = 32768 };
 
-/* Vectors in a group: as many as have room for their sums. Where the weights outgrow the cache small groups
+/* Vectors in a group: as many as have room for their sums. Where the weights outgrow the cache smaller groups
  * pay, since the last groups of a frame are the first of the next one. */
 static uint32_t most_of(const GruffLayer *l, const GruffKernel *kernel)
 {
     const uint32_t n_sums = l->cell == GRUFF_CELL_DENSE ? 1 : gruff_cell_gates(l->cell);
-    const uint32_t n_out = pad(kernel, l->n_out), n_fit = kernel->n_sums / n_sums;
-    const uint32_t most =
-        n_sums * n_out * n_out * sizeof(float) > CACHE ? FEW / kernel->lanes : GRUFF_MAX_GROUP;
+    const uint32_t n_out = pad(kernel, l->n_out);
+    const size_t n_bytes = sizeof(float) * n_sums * n_out * n_out;
+    const uint32_t few = (n_bytes >= 2 * CACHE ? 16 : 32) / kernel->lanes;
+    const uint32_t most = n_bytes > CACHE && few < GRUFF_MAX_GROUP ? few : GRUFF_MAX_GROUP;
+    const uint32_t n_fit = kernel->n_sums / n_sums;
     return n_fit < most ? n_fit : most;
 }
 

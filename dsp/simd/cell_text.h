@@ -33,6 +33,7 @@ typedef struct Frame {
     float *z, *rh;          /* scratch */
     vf held[MAX_HELD];      /* the old h, then the new one, where it stays in registers */
     uint32_t n_in, n_quads; /* x; h in fours */
+    bool down;              /* the old h from its end, where it is in memory */
 } Frame;
 
 INLINE void start_sums(Sums sum, const int N, const int P, const float *w)
@@ -64,6 +65,28 @@ INLINE void add_quads(Sums sum, const int N, const int P, const float *x, uint32
         add_quad(sum, N, P, v_quad(x + j * 4), w, STEP);
 }
 
+/* Between two rounds of a loop every sum stays in a register of its own. Left to itself gcc moves many of
+ * them about and spills some. */
+INLINE void keep(Sums sum, const int N, const int P)
+{
+#ifdef V_CLASS
+    EACH(n, N) UNROLL for (int p = 0; p < P; p++) __asm__("" : "+" V_CLASS(sum[n][p]));
+#else
+    (void)sum, (void)N, (void)P;
+#endif
+}
+
+/* U h of an h in memory, from its end if f->down. */
+INLINE void add_stored_h(Sums sum, const int N, const int P, const Frame *f, const float *w)
+{
+    const ptrdiff_t n = f->n_quads, step = f->down ? -4 : 4, first = f->down ? (n - 1) * 4 : 0;
+    const float *h = f->h + first, *u = w + first * N * LANES;
+    for (ptrdiff_t j = 0; j < n; j++, h += step, u += step * N * LANES) {
+        add_quad(sum, N, P, v_quad(h), u, N);
+        keep(sum, N, P);
+    }
+}
+
 /* I' of kernels.h. */
 INLINE uint32_t columns_of_x(const Frame *f)
 {
@@ -85,7 +108,7 @@ INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int 
                   const float *w)
 {
     if (!held)
-        add_quads(sum, N, P, f->h, f->n_quads, w, N);
+        add_stored_h(sum, N, P, f, w);
     UNROLL for (int q = 0; q < held * LANES / 4; q++)
     {
         if (q > 0 && (uint32_t)q >= f->n_quads)

@@ -44,21 +44,37 @@ GROUPS(lstm_exp)
 GROUPS(rnn)
 GROUPS(dense)
 
-/* Where frame t of channel c reads and writes. The new h is its output row; the old h is the row M frames
- * back, or the stored state. */
-INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
-                  uint32_t c, uint32_t t)
+/* The states of frame t of channel c: the old h is the output row M frames back, or the stored one. */
+INLINE void find_state(Frame *f, const GruffPacked *l, uint32_t phase, uint32_t c, uint32_t t)
 {
     const size_t H = l->n_out_padded, M = l->n_states;
     const size_t m = (c * M + (M == 1 ? 0 : (phase + t) % M)) * H;
-    f->n_in = l->n_in;
-    f->n_quads = (l->n_out + 3) / 4;
-    f->x = in[c] + (size_t)t * l->n_in_padded;
-    f->out = out[c] + (size_t)t * H;
     f->h = !l->h ? NULL : t < M ? l->h + m : f->out - M * H;
     f->s = l->s ? l->s + m : NULL;
-    f->z = l->scratch ? l->scratch + (size_t)c * 2 * H : NULL;
-    f->rh = l->scratch ? f->z + H : NULL;
+}
+
+/* Where the first frame of channel c reads and writes; the new h is its output row. */
+INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
+                  uint32_t c)
+{
+    f->n_in = l->n_in;
+    f->n_quads = (l->n_out + 3) / 4;
+    f->x = in[c];
+    f->out = out[c];
+    f->z = l->scratch ? l->scratch + (size_t)c * 2 * l->n_out_padded : NULL;
+    f->rh = l->scratch ? f->z + l->n_out_padded : NULL;
+    find_state(f, l, phase, c, 0);
+}
+
+/* On to frame t. */
+INLINE void advance(Frame *f, const GruffPacked *l, uint32_t phase, uint32_t c, uint32_t t)
+{
+    f->x += l->n_in_padded;
+    f->out += l->n_out_padded;
+    if (l->n_states == 1)
+        f->h = f->out - l->n_out_padded;
+    else
+        find_state(f, l, phase, c, t);
 }
 
 /* The last M rows become the stored states. */
@@ -74,32 +90,45 @@ static void keep_state(const GruffPacked *l, uint32_t phase, float *const *out, 
         }
 }
 
-/* All groups of one frame, each for every channel in turn: then a weight is in the first-level cache for the
- * second one. There or back again: what a frame read last is what that cache still has, so the next frame
- * starts with it. No sum depends on the order. */
-INLINE void run_frame(const Group *groups, Frame *f, const GruffPacked *l, const float *weights,
-                      uint32_t floats_per_output, bool back)
+/* All groups of one frame, each for all C channels in turn: then a weight is in the first-level cache for the
+ * second one. */
+INLINE void run_frame(const Group *groups, Frame *f, const int C, const uint32_t *start, uint32_t n_groups,
+                      const float *weights, size_t floats_per_output, bool back)
 {
-    for (uint32_t i = 0; i < l->n_groups; i++) {
-        const uint32_t *start = l->group_start + (back ? l->n_groups - 1 - i : i), k = start[0] * LANES;
-        const Group group = groups[start[1] - start[0]];
-        for (uint32_t c = 0; c < l->n_channels; c++)
-            group(&f[c], weights + (size_t)k * floats_per_output, k);
+    for (uint32_t i = 0; i < n_groups; i++) {
+        const uint32_t g = back ? n_groups - 1 - i : i, k = start[g] * LANES;
+        const Group group = groups[start[g + 1] - start[g]];
+        UNROLL for (int c = 0; c < C; c++) group(&f[c], weights + k * floats_per_output, k);
+    }
+}
+
+/* There or back again, the groups one way and what they read of h the other way: what a frame read last is
+ * what the first-level cache still has, so the next frame starts with it; what it wrote last the next one
+ * needs last. Which way depends on stream time alone: so do all bits. A layer of one group, which another
+ * kernel or rate may hold in registers, always adds up one way. */
+INLINE void run_block(const Group *first, const Group *second, const GruffPacked *l, const int C,
+                      uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
+{
+    const uint32_t *start = l->group_start, n_groups = l->n_groups;
+    Frame f[GRUFF_MAX_CHANNELS];
+    UNROLL for (int c = 0; c < C; c++) place(&f[c], l, phase, in, out, (uint32_t)c);
+    for (uint32_t t = 0; t < n_frames; t++) {
+        const bool back = (phase + t) % 2;
+        UNROLL for (int c = 0; c < C; c++) f[c].down = !back && n_groups > 1;
+        run_frame(first, f, C, start, n_groups, l->weights, l->floats_per_output, back);
+        if (second)
+            run_frame(second, f, C, start, n_groups, l->second, l->second_per_output, back);
+        UNROLL for (int c = 0; c < C; c++) advance(&f[c], l, phase, (uint32_t)c, t + 1);
     }
 }
 
 static void run_groups(const Group *first, const Group *second, const GruffPacked *l, uint32_t phase,
                        const float *const *in, float *const *out, uint32_t n_frames)
 {
-    Frame f[GRUFF_MAX_CHANNELS];
-    for (uint32_t t = 0; t < n_frames; t++) {
-        const bool back = (phase + t) % 2;
-        for (uint32_t c = 0; c < l->n_channels; c++)
-            place(&f[c], l, phase, in, out, c, t);
-        run_frame(first, f, l, l->weights, l->floats_per_output, back);
-        if (second)
-            run_frame(second, f, l, l->second, l->second_per_output, back);
-    }
+    if (l->n_channels == 1)
+        run_block(first, second, l, 1, phase, in, out, n_frames);
+    else
+        run_block(first, second, l, GRUFF_MAX_CHANNELS, phase, in, out, n_frames);
     if (l->h)
         keep_state(l, phase, out, n_frames);
 }
@@ -121,7 +150,7 @@ INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint3
     Frame f[GRUFF_MAX_CHANNELS];
     UNROLL for (int c = 0; c < C; c++)
     {
-        place(&f[c], l, 0, in, out, (uint32_t)c, 0);
+        place(&f[c], l, 0, in, out, (uint32_t)c);
         EACH(r, R) f[c].held[r] = v_load(l->h + (c * R + r) * LANES);
     }
     for (uint32_t t = 0; t < n_frames; t++)

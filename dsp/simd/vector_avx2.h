@@ -9,6 +9,7 @@
 #define V_HELD      4
 #endif
 #define V_QUICK 2
+#define V_CLASS "v"
 enum { LANES = 8, REGISTERS = V_REGISTERS };
 typedef __m256 vf;
 

@@ -6,6 +6,7 @@
 
 #define V_QUICK 0
 #define V_HELD  3
+#define V_CLASS "v"
 enum { LANES = 16, REGISTERS = 32 };
 typedef __m512 vf;
 
