@@ -197,7 +197,8 @@ static void skipping_is_running(void **state)
     uint32_t n_resting = 0, n_circling = 0;
     (void)state;
     for (int round = 0; round < 150; round++) {
-        GruffModel *model = round % 5 ? little_gru(48000, 8 + random_below(9), 0) : little_hop(48000, 3);
+        const uint32_t hidden = round % 2 ? 8 + random_below(9) : 56; /* of one group, of several */
+        GruffModel *model = round % 5 ? little_gru(48000, hidden, 0) : little_hop(48000, 3);
         const double rate_hz = round % 3 ? 48000 : 96000;
         GruffNetOptions options = {.rate_hz = rate_hz, .quality = GRUFF_QUALITY_HQ};
         GruffNet *runs, *skips;
