@@ -43,8 +43,8 @@ typedef void (*GruffRun)(const struct GruffPacked *layer, uint32_t phase, const 
 /* One layer, ready to run. All pointers are aligned to GRUFF_ALIGN; strides are in floats, multiples of the
  * kernel's lanes (below 4 inputs also n_in; of one output from a DOT also 1). C channels and M states per
  * channel: frame t of a channel starts from its state (phase + t) mod M, where phase counts the frames before
- * these mod 2 M. In a layer of several groups the order in which sums are added up goes by phase too. M = 1 is
- * usual; with M the layer is the same one run at M times its rate. */
+ * these mod 2 M. In a layer of several groups the order in which sums are added up goes by phase too. M = 1
+ * is usual; with M the layer is the same one run at M times its rate. */
 typedef struct GruffPacked {
     GruffOp op;
     GruffActivation activation;

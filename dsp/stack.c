@@ -93,7 +93,8 @@ static void pack_group(Packer *p, const GruffLayer *l, const Part *parts, uint32
 enum { CACHE = 32768 };
 
 /* Vectors in a group: as many as have room for their sums. Where the weights outgrow the cache smaller groups
- * pay, since the last groups of a frame are the first of the next one. */
+ * pay, since the last groups of a frame are the first of the next one: of 32 outputs, from twice the cache on
+ * of 16 (simd/README.md). */
 static uint32_t most_of(const GruffLayer *l, const GruffKernel *kernel)
 {
     const uint32_t n_sums = l->cell == GRUFF_CELL_DENSE ? 1 : gruff_cell_gates(l->cell);

@@ -5,6 +5,8 @@
 #include "kernels.h"
 #include "mem.h"
 
+#include <assert.h>
+
 /* The most steps that a call of gruff_stack_run takes. */
 #define GRUFF_STACK_STEPS 64u
 
@@ -33,8 +35,9 @@ void gruff_stack_start(GruffStack *stack, const GruffModel *model);
 
 /* Run stack->in through all layers into stack->out. n_steps <= GRUFF_STACK_STEPS; phase is the number of
  * steps before these modulo 2 · n_states. RT, O(n_steps · weights). */
-static inline void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
+GRUFF_RT static inline void gruff_stack_run(GruffStack *stack, uint32_t phase, uint32_t n_steps)
 {
+    assert(n_steps <= GRUFF_STACK_STEPS);
     float *const *in = stack->in;
     for (uint32_t i = 0; i < stack->n_runs; i++) {
         const GruffPacked *layer = &stack->layers[i];
