@@ -66,15 +66,19 @@ typedef struct GruffPacked {
      * new state, and its output takes the place of this layer's. NULL: none. */
     bool holds;
     const float *head;
+    /* pairs: it holds, and its vectors have both of two channels: each run of `lanes` weights stands twice.
+     */
+    bool pairs;
     GruffRun run; /* the kernel's function for it */
 } GruffPacked;
 
 typedef struct GruffKernel {
     const char *name;
-    uint32_t lanes;   /* at most 16 */
-    uint32_t n_sums;  /* vectors of sums that fit its registers */
-    uint32_t n_held;  /* vectors of state that it can hold */
-    uint32_t n_quick; /* vectors of state up to which it has GRU_AFTER and LSTM, beyond them their _EXP */
+    uint32_t lanes;                 /* at most 16 */
+    uint32_t n_sums;                /* vectors of sums that fit its registers */
+    uint32_t n_held;                /* vectors of state that it can hold */
+    uint32_t n_quick, n_quick_lstm; /* vectors of state up to which it has GRU_AFTER, LSTM; beyond: _EXP */
+    uint32_t n_paired;              /* vectors of state, from 2 on, up to which a layer pairs; 0: never */
     bool (*available)(void);
     /* The function for such a layer, of which op, holds and the sizes must be set; never NULL. SETUP. */
     GruffRun (*runner)(const GruffPacked *layer);
@@ -85,6 +89,9 @@ const GruffKernel *gruff_kernel_find(const char *name);
 
 /* The best kernel here for a net whose largest layer has n_units. */
 const GruffKernel *gruff_kernel_best(uint32_t n_units);
+
+/* The avx512vl kernel's runner for a layer that pairs. */
+GruffRun gruff_pair_avx512vl(const GruffPacked *layer);
 
 /* Vectors in a group at most. */
 #define GRUFF_MAX_GROUP 5

@@ -14,7 +14,8 @@ enum { DOT_OUTPUTS = 2 };
 
 static GruffOp op_of(const GruffLayer *layer, const GruffKernel *kernel)
 {
-    const bool quick = layer->n_out <= kernel->n_quick * kernel->lanes;
+    const uint32_t n_quick = layer->cell == GRUFF_CELL_LSTM ? kernel->n_quick_lstm : kernel->n_quick;
+    const bool quick = layer->n_out <= n_quick * kernel->lanes;
     switch (layer->cell) {
     case GRUFF_CELL_GRU:
         return layer->reset == GRUFF_RESET_BEFORE ? GRUFF_OP_GRU_BEFORE
@@ -31,10 +32,12 @@ static GruffOp op_of(const GruffLayer *layer, const GruffKernel *kernel)
     return layer->n_out <= DOT_OUTPUTS ? GRUFF_OP_DOT : GRUFF_OP_DENSE;
 }
 
-/* Where the next packed number goes. While w is NULL it only counts. */
+/* Where the next packed number goes: each run of `lanes` of a layer's weights `copies` times. While w is NULL
+ * it only counts. */
 typedef struct Packer {
     float *w;
     size_t n;
+    uint32_t lanes, copies;
 } Packer;
 
 /* One sum of a layer: whose weights, and which of them. */
@@ -45,11 +48,14 @@ typedef struct Part {
 } Part;
 
 /* Column `column` of rows first … first + n - 1 of a matrix with n_columns (NULL: zero). */
-static void add_column(float *to, const float *rows, uint32_t first, uint32_t n, uint32_t column,
+static void add_column(const Packer *p, const float *rows, uint32_t first, uint32_t n, uint32_t column,
                        uint32_t n_columns, float scale)
 {
+    float *to = p->w + p->n;
     for (uint32_t i = 0; rows && column < n_columns && i < n; i++)
-        to[i] += scale * rows[(size_t)(first + i) * n_columns + column];
+        for (uint32_t k = 0; k < p->copies; k++)
+            to[(i / p->lanes * p->copies + k) * p->lanes + i % p->lanes] +=
+                scale * rows[(size_t)(first + i) * n_columns + column];
 }
 
 /* A run of n floats: column `column` of a matrix (NULL: zero), outputs first … first + n - 1, as far as the
@@ -59,9 +65,8 @@ static void pack_run(Packer *p, const GruffLayer *l, const Part *part, const flo
 {
     const uint32_t n_real = l->n_out - first < n ? l->n_out - first : n;
     if (p->w)
-        add_column(p->w + p->n, matrix, part->gate * l->n_out + first, n_real, column, n_columns,
-                   part->scale);
-    p->n += n;
+        add_column(p, matrix, part->gate * l->n_out + first, n_real, column, n_columns, part->scale);
+    p->n += (size_t)n * p->copies;
 }
 
 static void pack_bias(Packer *p, const GruffLayer *l, const Part *part, uint32_t first, uint32_t n)
@@ -164,9 +169,9 @@ static const Part dense[] = {{0, true, false, true, false, 1.0f}};
 
 /* Packs layer to w, or only counts where w is NULL; returns the number of floats. w must be zero. *second is
  * where the second layout starts. */
-static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, size_t *second)
+static size_t pack(float *w, const GruffLayer *l, const GruffKernel *kernel, bool pairs, size_t *second)
 {
-    Packer p = {.w = w};
+    Packer p = {.w = w, .lanes = kernel->lanes, .copies = pairs ? 2 : 1};
     switch (op_of(l, kernel)) {
     case GRUFF_OP_GRU_AFTER:
         pack_groups(&p, l, kernel, gru_after, 4);
@@ -222,20 +227,21 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
                      .n_states = s->n_states,
                      .n_groups = cut(NULL, l, s->kernel)};
     const size_t n_state = (size_t)s->n_channels * s->n_states * p.n_out_padded;
+    const uint32_t n_vectors = p.n_out_padded / s->kernel->lanes;
+    p.holds = can_be_held(p.op) && s->n_states == 1 && p.n_groups == 1 && n_vectors <= s->kernel->n_held;
+    p.pairs = p.holds && s->n_channels == 2 && n_vectors >= 2 && n_vectors <= s->kernel->n_paired;
     size_t second = 0;
     uint32_t *start = gruff_arena_take(fixed, p.n_groups + 1, sizeof *start);
     cut(start, l, s->kernel);
     p.group_start = start;
-    const size_t n_weights = pack(NULL, l, s->kernel, &second);
+    const size_t n_weights = pack(NULL, l, s->kernel, p.pairs, &second);
     float *w = gruff_arena_take(fixed, n_weights, sizeof(float));
     if (w)
-        pack(w, l, s->kernel, &second);
+        pack(w, l, s->kernel, p.pairs, &second);
     p.weights = w;
     p.second = w ? w + second : NULL;
     p.floats_per_output = (uint32_t)((second ? second : n_weights) / p.n_out_padded);
     p.second_per_output = (uint32_t)((n_weights - second) / p.n_out_padded);
-    p.holds = can_be_held(p.op) && s->n_states == 1 && p.n_groups == 1 &&
-              p.n_out_padded / s->kernel->lanes <= s->kernel->n_held;
     p.run = s->kernel->runner(&p);
     if (l->cell != GRUFF_CELL_DENSE)
         p.h = gruff_arena_take(moving, n_state, sizeof(float));

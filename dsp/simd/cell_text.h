@@ -1,5 +1,5 @@
 /* Cells over the vector vocabulary (vector_ISA.h, included before this): one group of outputs of a layer, one
- * frame, one channel.
+ * frame of each channel that a vector holds.
  *
  * Functions marked INLINE take counts that are constant at each call (vectors R, sums N, partial sums P), so
  * that the loops over them unroll and the sums stay in registers. */
@@ -7,12 +7,10 @@
 #define GRUFF_CELL_TEXT_H
 
 #include "activation.h"
-#include "kernels.h"
+#include "frame_text.h"
 
 /* Sums that leave room in the registers for what they add up. */
-enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_HELD = V_HELD, MAX_P = 4 };
-
-#define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
+enum { SUMS = REGISTERS * 3 / 4, MAX_R = GRUFF_MAX_GROUP, MAX_P = 4 };
 
 /* ---- sums ---- */
 
@@ -25,22 +23,11 @@ INLINE int parts_of(const int N)
     return N <= 3 ? 4 : N <= (REGISTERS > 16 && LANES < 16 ? 9 : 6) ? 2 : 1;
 }
 
-/* What one frame of a layer and a channel reads and writes: all of x and the old h; the new h (out), s, z and
- * r·h at the group's place. */
-typedef struct Frame {
-    const float *x, *h;
-    float *out, *s;
-    float *z, *rh;          /* scratch */
-    vf held[MAX_HELD];      /* the old h, then the new one, where it stays in registers */
-    uint32_t n_in, n_quads; /* x; h in fours */
-    bool down;              /* the old h from its end, where it is in memory */
-} Frame;
-
 INLINE void start_sums(Sums sum, const int N, const int P, const float *w)
 {
     EACH(n, N)
     {
-        sum[n][0] = v_load(w + n * LANES);
+        sum[n][0] = v_load(w + n * WEIGHTS);
         UNROLL for (int p = 1; p < P; p++) sum[n][p] = v_set(0.0f);
     }
 }
@@ -48,21 +35,21 @@ INLINE void start_sums(Sums sum, const int N, const int P, const float *w)
 /* sum[n] += column · w[n] */
 INLINE void add_column(Sums sum, const int N, const int p, vf column, const float *w)
 {
-    EACH(n, N) sum[n][p] = v_fma(column, v_load(w + n * LANES), sum[n][p]);
+    EACH(n, N) sum[n][p] = v_fma(column, v_load(w + n * WEIGHTS), sum[n][p]);
 }
 
 /* The same over four columns, each of which is a number of quad; the weights of each begin STEP vectors after
  * those of the last. */
 INLINE void add_quad(Sums sum, const int N, const int P, vf quad, const float *w, const int STEP)
 {
-    UNROLL for (int i = 0; i < 4; i++) add_column(sum, N, i % P, v_lane(quad, i), w + i * STEP * LANES);
+    UNROLL for (int i = 0; i < 4; i++) add_column(sum, N, i % P, v_lane(quad, i), w + i * STEP * WEIGHTS);
 }
 
-INLINE void add_quads(Sums sum, const int N, const int P, const float *x, uint32_t n_quads, const float *w,
-                      const int STEP)
+INLINE void add_quads(Sums sum, const int N, const int P, const float *const *x, uint32_t n_quads,
+                      const float *w, const int STEP)
 {
-    for (uint32_t j = 0; j < n_quads; j++, w += 4 * STEP * LANES)
-        add_quad(sum, N, P, v_quad(x + j * 4), w, STEP);
+    for (uint32_t j = 0; j < n_quads; j++, w += 4 * STEP * WEIGHTS)
+        add_quad(sum, N, P, v_row_quad(x, j * 4), w, STEP);
 }
 
 /* Between two rounds of a loop every sum stays in a register of its own. Left to itself gcc moves many of
@@ -80,9 +67,9 @@ INLINE void keep(Sums sum, const int N, const int P)
 INLINE void add_stored_h(Sums sum, const int N, const int P, const Frame *f, const float *w)
 {
     const ptrdiff_t n = f->n_quads, step = f->down ? -4 : 4, first = f->down ? (n - 1) * 4 : 0;
-    const float *h = f->h + first, *u = w + first * N * LANES;
-    for (ptrdiff_t j = 0; j < n; j++, h += step, u += step * N * LANES) {
-        add_quad(sum, N, P, v_quad(h), u, N);
+    const float *u = w + first * N * WEIGHTS;
+    for (ptrdiff_t j = 0, k = first; j < n; j++, k += step, u += step * N * WEIGHTS) {
+        add_quad(sum, N, P, v_row_quad(f->h, k), u, N);
         keep(sum, N, P);
     }
 }
@@ -98,8 +85,8 @@ INLINE void add_x(Sums sum, const int N, const int P, const Frame *f, const floa
     if (f->n_in >= 4)
         add_quads(sum, N, P, f->x, (f->n_in + 3) / 4, w, STEP);
     else
-        for (uint32_t j = 0; j < f->n_in; j++, w += STEP * LANES)
-            add_column(sum, N, 0, v_set(f->x[j]), w);
+        for (uint32_t j = 0; j < f->n_in; j++, w += STEP * WEIGHTS)
+            add_column(sum, N, 0, v_row_number(f->x, j), w);
 }
 
 /* held: how many vectors of h are in registers, 0 if it is in memory. begin: the first numbers of h begin all
@@ -119,7 +106,7 @@ INLINE void add_h(Sums sum, const int N, const int P, const Frame *f, const int 
             vf column = v_lane(quad, i);
             EACH(n, N)
             {
-                vf u = v_load(w + ((q * 4 + i) * N + n) * LANES);
+                vf u = v_load(w + ((q * 4 + i) * N + n) * WEIGHTS);
                 vf *s = &sum[n][i % P];
                 *s = begin && q == 0 && i % P > 0 && i < P ? v_mul(column, u) : v_fma(column, u, *s);
             }
@@ -153,8 +140,8 @@ INLINE void add_all(Sums sum, const int N, const int P, const Frame *f, const in
 INLINE void sum_up(Sums sum, const int N, const Frame *f, const int held, const float *w)
 {
     const int P = parts_of(N);
-    const float *w_x = w + N * LANES;
-    add_all(sum, N, P, f, held, w, w_x, N, N, w_x + columns_of_x(f) * N * LANES);
+    const float *w_x = w + N * WEIGHTS;
+    add_all(sum, N, P, f, held, w, w_x, N, N, w_x + columns_of_x(f) * N * WEIGHTS);
     EACH(n, N) sum[n][0] = total(sum, n, P);
 }
 
@@ -162,7 +149,7 @@ INLINE void sum_up(Sums sum, const int N, const Frame *f, const int held, const 
 
 INLINE vf old_state(const Frame *f, const int held, uint32_t k, int r)
 {
-    return held ? f->held[r] : v_load(f->h + k + r * LANES);
+    return held ? f->held[r] : v_row(f->h, k + r * LANES);
 }
 
 INLINE void put_state(Frame *f, const int held, uint32_t k, int r, vf h)
@@ -170,7 +157,7 @@ INLINE void put_state(Frame *f, const int held, uint32_t k, int r, vf h)
     if (held)
         f->held[r] = h;
     else
-        v_store(f->out + k + r * LANES, h);
+        v_put(f->out, k + r * LANES, h);
 }
 
 /* The weights of the gates are halved, so that sigmoid(a) = (1 + tanh(sum)) / 2. */
@@ -185,11 +172,11 @@ INLINE vf gate(vf sum)
 INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
-    const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
+    const float *w_x = w + 4 * R * WEIGHTS, *u = w_x + columns_of_x(f) * 3 * R * WEIGHTS;
     Sums sum, n_in;
     Tanh tanh_r[MAX_R];
     vf n[MAX_R];
-    add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
+    add_all(sum, 3 * R, P, f, held, w + R * WEIGHTS, w_x + R * WEIGHTS, 2 * R, 3 * R, u);
     EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
     EACH(r, R) tanh_r[r] = v_tanh_begin(sum[r][0]);
     start_sums(n_in, R, 2, w);
@@ -215,11 +202,11 @@ INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uin
 INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
-    const float *w_x = w + 4 * R * LANES, *u = w_x + columns_of_x(f) * 3 * R * LANES;
+    const float *w_x = w + 4 * R * WEIGHTS, *u = w_x + columns_of_x(f) * 3 * R * WEIGHTS;
     const vf one = v_set(1.0f);
     Sums sum, n_in;
     vf d[MAX_R], e[MAX_R], g[MAX_R], n[MAX_R];
-    add_all(sum, 3 * R, P, f, held, w + R * LANES, w_x + R * LANES, 2 * R, 3 * R, u);
+    add_all(sum, 3 * R, P, f, held, w + R * WEIGHTS, w_x + R * WEIGHTS, 2 * R, 3 * R, u);
     EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
     EACH(r, R) d[r] = v_add(v_exp2(sum[r][0]), one);
     start_sums(n_in, R, 2, w);
@@ -258,8 +245,8 @@ INLINE void gru_before_gates(Frame *f, const int R, const int held, const float 
     EACH(r, R)
     {
         vf half = v_mul(v_set(0.5f), old_state(f, held, k, r));
-        v_store(f->rh + k + r * LANES, v_tanh_scaled(sum[r][0], half, half));
-        v_store(f->z + k + r * LANES, gate(sum[R + r][0]));
+        v_put(f->rh, k + r * LANES, v_tanh_scaled(sum[r][0], half, half));
+        v_put(f->z, k + r * LANES, gate(sum[R + r][0]));
     }
 }
 
@@ -269,12 +256,12 @@ INLINE void gru_before_candidate(Frame *f, const int R, const int held, const fl
     const int P = parts_of(R);
     Sums sum;
     start_sums(sum, R, P, w);
-    w += R * LANES;
+    w += R * WEIGHTS;
     add_x(sum, R, P, f, w, R);
-    add_quads(sum, R, P, f->rh, f->n_quads, w + columns_of_x(f) * R * LANES, R);
+    add_quads(sum, R, P, (const float *const *)f->rh, f->n_quads, w + columns_of_x(f) * R * WEIGHTS, R);
     EACH(r, R)
     {
-        vf z = v_load(f->z + k + r * LANES), rest = v_sub(v_set(1.0f), z);
+        vf z = v_row(f->z, k + r * LANES), rest = v_sub(v_set(1.0f), z);
         vf old = v_mul(z, old_state(f, held, k, r));
         put_state(f, held, k, r, v_tanh_scaled(total(sum, r, P), rest, old));
     }
@@ -289,11 +276,11 @@ INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t
     EACH(r, R) i[r] = gate(sum[I + r][0]);
     EACH(r, R)
     {
-        float *at = f->s + k + r * LANES;
-        vf half = v_mul(v_set(0.5f), v_load(at));
+        const uint32_t at = k + (uint32_t)r * LANES;
+        vf half = v_mul(v_set(0.5f), v_row(f->s, at));
         vf kept = v_tanh_scaled(sum[F + r][0], half, half);
         s[r] = v_tanh_scaled(sum[G + r][0], i[r], kept);
-        v_store(at, s[r]);
+        v_put(f->s, at, s[r]);
     }
     EACH(r, R) put_state(f, held, k, r, v_tanh_scaled(s[r], gate(sum[O + r][0]), v_set(0.0f)));
 }
@@ -315,10 +302,10 @@ INLINE void lstm_exp(Frame *f, const int R, const int held, const float *w, uint
     }
     EACH(r, R)
     {
-        float *at = f->s + k + r * LANES;
+        const uint32_t at = k + (uint32_t)r * LANES;
         vf i_g = v_fma(g[r], i[r], i[r]);
-        s[r] = v_div(v_fma(v_load(at), i_g, v_mul(v_sub(g[r], one), d[r])), v_mul(i_g, d[r]));
-        v_store(at, s[r]);
+        s[r] = v_div(v_fma(v_row(f->s, at), i_g, v_mul(v_sub(g[r], one), d[r])), v_mul(i_g, d[r]));
+        v_put(f->s, at, s[r]);
     }
     EACH(r, R)
     {
@@ -340,8 +327,8 @@ INLINE void dense(Frame *f, const int R, const int held, const float *w, uint32_
     Sums sum;
     (void)held;
     start_sums(sum, R, P, w);
-    add_x(sum, R, P, f, w + R * LANES, R);
-    EACH(r, R) v_store(f->out + k + r * LANES, total(sum, r, P));
+    add_x(sum, R, P, f, w + R * WEIGHTS, R);
+    EACH(r, R) v_put(f->out, k + r * LANES, total(sum, r, P));
 }
 
 #endif

@@ -10,4 +10,4 @@ static bool available(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-const GruffKernel gruff_kernel_avx2 = {"avx2", LANES, SUMS, V_HELD, V_QUICK, available, runner};
+const GruffKernel gruff_kernel_avx2 = {KERNEL("avx2"), .runner = runner};

@@ -10,4 +10,4 @@ static bool available(void)
     return __builtin_cpu_supports("avx512f");
 }
 
-const GruffKernel gruff_kernel_avx512 = {"avx512", LANES, SUMS, V_HELD, V_QUICK, available, runner};
+const GruffKernel gruff_kernel_avx512 = {KERNEL("avx512"), .runner = runner};

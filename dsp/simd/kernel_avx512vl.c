@@ -1,4 +1,4 @@
-/* The player's kernel over vector_avx512vl.h. */
+/* The player's kernel over vector_avx512vl.h, two channels of up to 24 units over vector_avx512pair.h. */
 #include "kernels.h"
 
 #include "vector_avx512vl.h"
@@ -10,4 +10,9 @@ static bool available(void)
     return __builtin_cpu_supports("avx512vl");
 }
 
-const GruffKernel gruff_kernel_avx512vl = {"avx512vl", LANES, SUMS, V_HELD, V_QUICK, available, runner};
+static GruffRun one_or_pair(const GruffPacked *l)
+{
+    return l->pairs ? gruff_pair_avx512vl(l) : runner(l);
+}
+
+const GruffKernel gruff_kernel_avx512vl = {KERNEL("avx512vl"), .runner = one_or_pair};

@@ -10,4 +10,4 @@ static bool available(void)
     return true;
 }
 
-const GruffKernel gruff_kernel_c = {"c", LANES, SUMS, V_HELD, V_QUICK, available, runner};
+const GruffKernel gruff_kernel_c = {KERNEL("c"), .runner = runner};

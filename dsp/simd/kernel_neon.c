@@ -10,4 +10,4 @@ static bool available(void)
     return true;
 }
 
-const GruffKernel gruff_kernel_neon = {"neon", LANES, SUMS, V_HELD, V_QUICK, available, runner};
+const GruffKernel gruff_kernel_neon = {KERNEL("neon"), .runner = runner};

@@ -1,13 +1,19 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
- * v_lane; V_QUICK and V_HELD: up to how many vectors of outputs a layer waits more than it works (2; 0:
- * never), and to how many its state stays in registers; V_CLASS, where it helps: the registers of a vf, as
- * asm names them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
+ * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM waits more
+ * than it works (2, 1; 0: never), and to how many a layer's state stays in registers; V_PAIRED, where another
+ * file runs two channels: of 2 to how many (3); V_CLASS, where it helps: the registers of a vf, as asm names
+ * them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
  * head_text.h: dense layers of few outputs; here: a layer over a block. README.md beside this: what each
  * trick gains. */
 #include "cell_text.h"
 #include "head_text.h"
+#include "held_text.h"
+
+#ifndef V_PAIRED
+#define V_PAIRED 0
+#endif
 
 /* ---- one layer over a block ---- */
 
@@ -44,39 +50,6 @@ GROUPS(gru_before_candidate)
 GROUPS(lstm_exp)
 GROUPS(rnn)
 GROUPS(dense)
-
-/* The states of frame t of channel c: the old h is the output row M frames back, or the stored one. */
-INLINE void find_state(Frame *f, const GruffPacked *l, uint32_t phase, uint32_t c, uint32_t t)
-{
-    const size_t H = l->n_out_padded, M = l->n_states;
-    const size_t m = (c * M + (M == 1 ? 0 : (phase + t) % M)) * H;
-    f->h = !l->h ? NULL : t < M ? l->h + m : f->out - M * H;
-    f->s = l->s ? l->s + m : NULL;
-}
-
-/* Where the first frame of channel c reads and writes; the new h is its output row. */
-INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out,
-                  uint32_t c)
-{
-    f->n_in = l->n_in;
-    f->n_quads = (l->n_out + 3) / 4;
-    f->x = in[c];
-    f->out = out[c];
-    f->z = l->scratch ? l->scratch + (size_t)c * 2 * l->n_out_padded : NULL;
-    f->rh = l->scratch ? f->z + l->n_out_padded : NULL;
-    find_state(f, l, phase, c, 0);
-}
-
-/* On to frame t. */
-INLINE void advance(Frame *f, const GruffPacked *l, uint32_t phase, uint32_t c, uint32_t t)
-{
-    f->x += l->n_in_padded;
-    f->out += l->n_out_padded;
-    if (l->n_states == 1)
-        f->h = f->out - l->n_out_padded;
-    else
-        find_state(f, l, phase, c, t);
-}
 
 /* The last M rows become the stored states. */
 static void keep_state(const GruffPacked *l, uint32_t phase, float *const *out, uint32_t n_frames)
@@ -136,48 +109,17 @@ static void run_groups(const Group *first, const Group *second, const GruffPacke
 
 /* ---- the same with the state in registers from frame to frame ---- */
 
-/* A head of one output on the state; layout as of GRUFF_OP_DOT. */
-INLINE float head_of(const float *head, const vf *h, const int R)
-{
-    vf sum = v_mul(h[0], v_load(head + LANES));
-    UNROLL for (int r = 1; r < R; r++) sum = v_fma(h[r], v_load(head + (1 + r) * LANES), sum);
-    return v_sum(sum) + head[0];
-}
-
-/* R vectors in one group on C channels: what one waits for leaves a processor time for the other. */
-INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint32_t), const GruffPacked *l,
-                     const int C, const int R, const float *const *in, float *const *out, uint32_t n_frames)
-{
-    Frame f[GRUFF_MAX_CHANNELS];
-    UNROLL for (int c = 0; c < C; c++)
-    {
-        place(&f[c], l, 0, in, out, (uint32_t)c);
-        EACH(r, R) f[c].held[r] = v_load(l->h + (c * R + r) * LANES);
-    }
-    for (uint32_t t = 0; t < n_frames; t++)
-        UNROLL for (int c = 0; c < C; c++)
-        {
-            cell(&f[c], R, R, l->weights, 0);
-            f[c].x += l->n_in_padded;
-            if (l->head)
-                out[c][t] = head_of(l->head, f[c].held, R);
-            else
-                EACH(r, R) v_store(out[c] + ((size_t)t * R + r) * LANES, f[c].held[r]);
-        }
-    UNROLL for (int c = 0; c < C; c++) EACH(r, R) v_store(l->h + (c * R + r) * LANES, f[c].held[r]);
-}
-
-#define HELD(name, cell, C, R)                                                                   \
-    static void name##_held_##C##R(const GruffPacked *l, uint32_t phase, const float *const *in, \
-                                   float *const *out, uint32_t n_frames)                         \
-    {                                                                                            \
-        (void)phase;                                                                             \
-        run_held(cell, l, C, R, in, out, n_frames);                                              \
-    }
 #if V_QUICK
-#define FEW(cell) cell
+#define FEW_GRU   gru_after
+#define LSTM_OF_1 lstm
 #else
-#define FEW(cell) cell##_exp
+#define FEW_GRU   gru_after_exp
+#define LSTM_OF_1 lstm_exp
+#endif
+#if V_QUICK_LSTM > 1
+#define LSTM_OF_2 lstm
+#else
+#define LSTM_OF_2 lstm_exp
 #endif
 #if V_HELD > 3
 #define FROM_4(...) __VA_ARGS__
@@ -189,21 +131,27 @@ INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint3
 #else
 #define FROM_5(...)
 #endif
-#define HELDS_ON(cell, C)                \
-    HELD(cell, FEW(cell), C, 1)          \
-    HELD(cell, FEW(cell), C, 2)          \
-    HELD(cell, cell##_exp, C, 3)         \
-    FROM_4(HELD(cell, cell##_exp, C, 4)) \
-    FROM_5(HELD(cell, cell##_exp, C, 5))
-#define HELDS(cell)                                                                                        \
-    HELDS_ON(cell, 1)                                                                                      \
-    HELDS_ON(cell, 2)                                                                                      \
+#if V_PAIRED
+#define IN_TURN(...)
+#else
+#define IN_TURN(...) __VA_ARGS__
+#endif
+#define HELDS(cell, of_1, of_2)                                                                            \
+    HELD(cell, of_1, 1, 1)                                                                                 \
+    HELD(cell, of_1, 2, 1)                                                                                 \
+    HELD(cell, of_2, 1, 2)                                                                                 \
+    HELD(cell, cell##_exp, 1, 3)                                                                           \
+    IN_TURN(HELD(cell, of_2, 2, 2) HELD(cell, cell##_exp, 2, 3))                                           \
+    FROM_4(HELD(cell, cell##_exp, 1, 4) HELD(cell, cell##_exp, 2, 4))                                      \
+    FROM_5(HELD(cell, cell##_exp, 1, 5) HELD(cell, cell##_exp, 2, 5))                                      \
     static const GruffRun cell##_helds[GRUFF_MAX_CHANNELS][MAX_HELD] = {                                   \
         {cell##_held_11, cell##_held_12, cell##_held_13, FROM_4(cell##_held_14, ) FROM_5(cell##_held_15)}, \
-        {cell##_held_21, cell##_held_22, cell##_held_23, FROM_4(cell##_held_24, ) FROM_5(cell##_held_25)}};
+        {[0] = cell##_held_21,                                                                             \
+         IN_TURN([1] = cell##_held_22, [2] = cell##_held_23, ) FROM_4([3] = cell##_held_24, )              \
+             FROM_5([4] = cell##_held_25)}};
 
-HELDS(gru_after)
-HELDS(lstm)
+HELDS(gru_after, FEW_GRU, FEW_GRU)
+HELDS(lstm, LSTM_OF_1, LSTM_OF_2)
 
 /* ---- which function runs a layer ---- */
 
@@ -265,3 +213,8 @@ static GruffRun runner(const GruffPacked *l)
     }
     return run_dense;
 }
+
+/* A GruffKernel's members but for its runner. */
+#define KERNEL(NAME)                                                                    \
+    .name = NAME, .lanes = LANES, .n_sums = SUMS, .n_held = V_HELD, .n_quick = V_QUICK, \
+    .n_quick_lstm = V_QUICK_LSTM, .n_paired = V_PAIRED, .available = available

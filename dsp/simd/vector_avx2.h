@@ -5,8 +5,9 @@
 #include <immintrin.h>
 
 #ifndef V_REGISTERS
-#define V_REGISTERS 16
-#define V_HELD      4
+#define V_REGISTERS  16
+#define V_HELD       4
+#define V_QUICK_LSTM 2
 #endif
 #define V_QUICK 2
 #define V_CLASS "v"

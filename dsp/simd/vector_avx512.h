@@ -4,9 +4,10 @@
 
 #include <immintrin.h>
 
-#define V_QUICK 0
-#define V_HELD  3
-#define V_CLASS "v"
+#define V_QUICK      0
+#define V_QUICK_LSTM 0
+#define V_HELD       3
+#define V_CLASS      "v"
 enum { LANES = 16, REGISTERS = 32 };
 typedef __m512 vf;
 

@@ -2,8 +2,10 @@
 #ifndef GRUFF_VECTOR_AVX512VL_H
 #define GRUFF_VECTOR_AVX512VL_H
 
-#define V_REGISTERS 32
-#define V_HELD      5
+#define V_REGISTERS  32
+#define V_HELD       5
+#define V_QUICK_LSTM 1
+#define V_PAIRED     3
 #include "vector_avx2.h"
 
 #endif

@@ -4,8 +4,9 @@
 
 #include <arm_neon.h>
 
-#define V_QUICK 0
-#define V_HELD  5
+#define V_QUICK      0
+#define V_QUICK_LSTM 0
+#define V_HELD       5
 enum { LANES = 4, REGISTERS = 32 };
 typedef float32x4_t vf;
 
