@@ -6,7 +6,7 @@ command -v nm >/dev/null || { echo "skipped: needs nm (Debian: binutils)"; exit 
 case $(nm "$library" | grep -c __asan_ || true) in 0) ;; *) echo "skipped: built with a sanitizer"; exit 77 ;; esac
 
 # Plain memory, string and mathematical functions; what the compiler brings in; our own.
-allowed='^(mem(cpy|set|move|cmp)|strcmp|pow|exp2?f?|log|log10|sqrtf?|sinf?|cosf?|tanf?|fabs|fm(in|ax)f?|floor|ceil|l?lround|round|lrintf?|hypot|sincosf?|sinh|cosh|powf|log10f|__cpu_model|__cpu_indicator_init|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail|__(memcpy|memset|memmove)_chk|__ubsan.*|gruff_.*)$'
+allowed='^(mem(cpy|set|move|cmp)|bcmp|strcmp|pow|exp2?f?|log|log10|sqrtf?|sinf?|cosf?|tanf?|fabs|fm(in|ax)f?|floor|ceil|l?lround|round|lrintf?|hypot|sincosf?|sinh|cosh|powf|log10f|__cpu_model|__cpu_indicator_init|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail|__assert_fail|__(memcpy|memset|memmove)_chk|__ubsan.*|gruff_.*)$'
 
 failed=0
 checked=0

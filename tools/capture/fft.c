@@ -26,6 +26,11 @@ static void reverse_bits(double complex *x, size_t n)
     }
 }
 
+/* glibc defines it for GCC only. */
+#ifndef CMPLX
+#define CMPLX(re, im) __builtin_complex(re, im)
+#endif
+
 /* a · b; the language's own product looks for infinities, which takes three times as long. */
 static double complex product(double complex a, double complex b)
 {
