@@ -8,7 +8,11 @@
 #include <emmintrin.h>
 #endif
 
+#if defined(__aarch64__)
+#define GRUFF_FPU_FLUSH (UINT64_C(1) << 24) /* of FPCR: flush to zero */
+#else
 #define GRUFF_FPU_FLUSH 0x8040u /* of x86's MXCSR: flush to zero, denormals are zero */
+#endif
 
 /* Whether both are on. Asked by arithmetic: reading MXCSR waits until all arithmetic before it has ended. */
 #if defined(__SSE2__)
@@ -34,7 +38,8 @@ static inline uint64_t gruff_fpu_flush(void)
 #elif defined(__aarch64__)
     uint64_t mode;
     __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode | (UINT64_C(1) << 24)));
+    if (!(mode & GRUFF_FPU_FLUSH))
+        __asm__ volatile("msr fpcr, %0" : : "r"(mode | GRUFF_FPU_FLUSH));
     return mode;
 #else
     return 0;
@@ -47,7 +52,8 @@ static inline void gruff_fpu_restore(uint64_t mode)
     if (mode != GRUFF_FPU_FLUSH)
         _mm_setcsr((unsigned)mode);
 #elif defined(__aarch64__)
-    __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+    if (!(mode & GRUFF_FPU_FLUSH))
+        __asm__ volatile("msr fpcr, %0" : : "r"(mode));
 #else
     (void)mode;
 #endif
