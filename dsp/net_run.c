@@ -164,12 +164,17 @@ bool gruff_net_find_rest(GruffNet *net)
     return closed;
 }
 
+/* Where no circle brings the state back (it stands still), the steps are counted all the same: what a step
+ * does must depend on stream time alone. */
 void gruff_net_skip(GruffNet *net, uint32_t n_frames)
 {
     const uint32_t n = net->converts ? gruff_rate_skip(&net->rate, &net->clock.rate, n_frames) : n_frames;
-    const uint32_t n_all = net->n_behind + n;
-    net->n_behind = n_all % net->circle;
-    net->clock.grid = (net->clock.grid + n_all - net->n_behind) % GRID;
+    const uint32_t n_all = net->n_behind + n, n_behind = n_all % net->circle, n_gone = n_all - n_behind;
+    const uint32_t n_steps = (net->clock.hop + n_gone) / net->hop;
+    net->n_behind = n_behind;
+    net->clock.phase = (net->clock.phase + n_steps) % (2 * net->stack.n_states);
+    net->clock.hop = (net->clock.hop + n_gone) % net->hop;
+    net->clock.grid = (net->clock.grid + n_gone) % GRID;
 }
 
 static void catch_up(GruffNet *net)

@@ -59,6 +59,15 @@ done
 parts ', in [0-9]* parts' -m hop.json
 parts ', in [0-9]* parts' -m knob.json --knob 0.2,0.9
 
+echo "-- a file that begins silent, through nets that wait for sound"
+jobs=3
+for n in 4800 4801 4802; do
+    for rate in 48000 44100; do
+        "$wavtool" make in.wav noise rate=$rate frames=$((25 * rate)) level=0.3 silent=$n
+        for model in gru hop; do parts ', in [0-9]* parts' -m $model.json; done
+    done
+done
+
 echo "-- what parts remember"
 "$wavtool" make in.wav noise frames=1200000 level=0.3
 parts ', in [0-9]* parts' -m slow.json # 0.1 s

@@ -237,6 +237,55 @@ static void skipping_is_running(void **state)
     assert_true(n_resting > 75 && n_circling > 3);
 }
 
+/* Silence leaves its state where it is. */
+static GruffModel *without_biases(GruffModel *model)
+{
+    for (uint32_t i = 0; i < model->n_layers; i++) {
+        const GruffLayer *l = &model->layers[i];
+        const size_t n = gruff_cell_gates(l->cell) * (size_t)l->n_out;
+        memset(l->b, 0, n * sizeof(float));
+        if (l->c)
+            memset(l->c, 0, n * sizeof(float));
+    }
+    return model;
+}
+
+/* Nor do its steps stand still in stream time while a fresh net waits: which of its states is next, which way
+ * it adds up, how far a hop has come in. */
+static void skipping_a_fresh_net_is_running(void **state)
+{
+    enum { SOUND = 500 };
+    (void)state;
+    for (int round = 0; round < 60; round++) {
+        const uint32_t hidden = round % 2 ? 12 : 56; /* of one group, of several */
+        const double rate_hz = round % 3 ? 48000 : 96000;
+        GruffModel *model = round % 5 ? little_gru(48000, hidden, 0) : little_hop(48000, 3);
+        const GruffNetOptions options = {.rate_hz = rate_hz, .quality = GRUFF_QUALITY_HQ};
+        GruffNet *net[2];
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(gruff_net_build(without_biases(model), &options, NULL, &net[i]), GRUFF_OK);
+            gruff_net_settle(net[i]);
+            assert_true(gruff_net_starts_at_rest(net[i]));
+        }
+        gruff_model_free(model);
+        const uint32_t first = 1 + random_below(100), n = first + 1 + random_below(5000);
+        for (uint32_t t = 0; t < n; t++)
+            x[1][t] = 0;
+        for (uint32_t t = 0; t < SOUND; t++)
+            x[0][t] = (float)random_uniform(-0.5, 0.5);
+        const float *const in[] = {x[0]}, *const silence[] = {x[1]};
+        float *const out[] = {y[0]}, *const other[] = {z[0]};
+        gruff_net_run(net[0], silence, out, NULL, n);
+        gruff_net_skip(net[1], first);
+        gruff_net_skip(net[1], n - first);
+        gruff_net_run(net[0], in, out, NULL, SOUND);
+        gruff_net_run(net[1], in, other, NULL, SOUND);
+        assert_memory_equal(y[0], z[0], SOUND * sizeof(float));
+        gruff_net_free(net[0]);
+        gruff_net_free(net[1]);
+    }
+}
+
 static void any_split_rests_alike(void **state)
 {
     (void)state;
@@ -298,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_fresh_net_waits),
         cmocka_unit_test(any_split_rests_alike),
         cmocka_unit_test(skipping_is_running),
+        cmocka_unit_test(skipping_a_fresh_net_is_running),
         cmocka_unit_test(what_swings_never_rests),
         cmocka_unit_test(a_whisper_is_sound),
         cmocka_unit_test(knobs_wake_a_net),

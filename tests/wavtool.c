@@ -1,16 +1,23 @@
 /* Helper of the end-to-end tests: makes test signals and compares sound files. It shares no code with the
  * program it checks.
  *
- *   wavtool make FILE SIGNAL [key=value]...
- *       SIGNAL: silence impulse sine sweep noise pluck; FILE's ending picks wav, flac, aif, w64, rf64, au,
- * caf keys: rate=48000 frames=48000 channels=1 bits=float|16|24|32|8 level=0.5 (peak) hz=440 seed=1 same=1
- * (all channels alike) nan=N (every N-th sample is NaN) title=TEXT wavtool compare A B [key=value]... prints
- * frames, channels, ESR of B against A in dB, largest difference, first differing frame; exits 1 if the files
- * differ in rate, channels or frames, or go over a limit: esr=DB max=DIFFERENCE   equal=1 (every sample the
- * same)   lag=N (B lags A by N frames) mono=C (A is mono: against channel C of B)   skip=N (leave out the
- * first N frames) wavtool info FILE prints rate=… channels=… frames=… format=… bits=… peak=… title=… as words
- * on one line wavtool limited SECONDS MIB COMMAND... runs COMMAND; prints its greatest resident memory in
- * MiB; exits 1 if that is above MIB or it fails */
+ * wavtool make FILE SIGNAL [key=value]...: SIGNAL is silence impulse sine sweep noise pluck; FILE's ending
+ * picks wav, flac, aif, w64, rf64, au, caf. Keys: rate=48000 frames=48000 channels=1 bits=float|16|24|32|8
+ * level=0.5 (peak) hz=440 seed=1 same=1 (all channels alike) nan=N (every N-th sample is NaN) silent=N (so
+ * are the first N frames) title=TEXT
+ *
+ * wavtool compare A B [key=value]... prints frames, channels, ESR of B against A in dB, largest difference,
+ * first differing frame; exits 1 if the files differ in rate, channels or frames, or go over a limit: esr=DB
+ * max=DIFFERENCE equal=1 (every sample the same) lag=N (B lags A by N frames) mono=C (A is mono: against
+ * channel C of B) skip=N (leave out the first N frames)
+ *
+ * wavtool info FILE prints rate=… channels=… frames=… format=… bits=… peak=… title=… as words on one line.
+ *
+ * wavtool limited SECONDS MIB COMMAND... runs COMMAND; prints its greatest resident memory in MiB; exits 1 if
+ * that is above MIB or it fails.
+ *
+ * wavtool stop SIGNAL SECONDS COMMAND... runs COMMAND and sends it SIGNAL after SECONDS; exits 1 unless
+ * that is what ended it. */
 #include <math.h>
 #include <signal.h>
 #include <sndfile.h>
@@ -158,6 +165,7 @@ static int make(int argc, char **argv)
     proto.n_frames = (int64_t)number(argc, argv, "frames", 48000);
     int channels = (int)number(argc, argv, "channels", 1), same = (int)number(argc, argv, "same", 0);
     int64_t nan_every = (int64_t)number(argc, argv, "nan", 0);
+    const int64_t n_silent = (int64_t)number(argc, argv, "silent", 0);
     if (channels < 1 || channels > MAX_CHANNELS)
         die("channels", "1 to 8");
     SF_INFO info = {.samplerate = (int)proto.rate, .channels = channels};
@@ -179,7 +187,7 @@ static int make(int argc, char **argv)
         sf_count_t n = proto.n_frames - t < CHUNK ? proto.n_frames - t : CHUNK;
         for (sf_count_t i = 0; i < n; i++)
             for (int c = 0; c < channels; c++) {
-                double x = sample(&channel[c], t + i);
+                double x = t + i < n_silent ? 0 : sample(&channel[c], t + i - n_silent);
                 chunk[i * channels + c] = nan_every && (t + i) % nan_every == nan_every - 1 ? NAN : (float)x;
             }
         if (sf_writef_float(file, chunk, n) != n)
