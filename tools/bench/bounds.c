@@ -21,7 +21,8 @@ static const struct probe {
     }
 #if defined(__x86_64__)
     PROBE_ROW(avx512),
-    PROBE_ROW(avx512vl),
+    /* which takes two channels in 512 bits */
+    {"avx512vl", probe_avx512_fma, probe_avx512_fma_count, probe_avx512vl_load},
     PROBE_ROW(avx2),
 #elif defined(__aarch64__)
     PROBE_ROW(neon),
