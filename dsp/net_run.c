@@ -25,15 +25,12 @@ static inline void put_knobs(const GruffNet *net, float *row, const float *const
     }
 }
 
-/* n frames of audio, and of knobs, into a channel's input rows. Here and below a single frame leaves out what
- * gets a loop over many of them going. */
+/* n frames of audio, and of knobs, into a channel's input rows. */
 static inline void fill_rows(const GruffNet *net, float *restrict row, const float *restrict in,
                              const float *const *knobs, uint32_t at, uint32_t n)
 {
     const size_t stride = net->stack.n_in_padded;
-    if (stride == 1 && n == 1)
-        row[0] = tame(in[at]) * net->in_gain;
-    else if (stride == 1)
+    if (stride == 1)
         for (uint32_t t = 0; t < n; t++)
             row[t] = tame(in[at + t]) * net->in_gain;
     else
@@ -48,9 +45,7 @@ static inline void take_rows(const GruffNet *net, const float *restrict row, con
                              float *restrict out, uint32_t n)
 {
     const size_t stride = net->stack.n_out_padded, in_stride = net->stack.n_in_padded;
-    if (n == 1 && !net->skip)
-        out[0] = tame(row[0] * net->out_gain);
-    else if (stride == 1 && !net->skip)
+    if (stride == 1 && !net->skip)
         for (uint32_t t = 0; t < n; t++)
             out[t] = tame(row[t] * net->out_gain);
     else
@@ -111,6 +106,14 @@ static void revive(GruffNet *net)
     net->clock.phase = net->start_clock.phase;
 }
 
+/* After n more frames. */
+static inline void look(GruffNet *net, uint32_t n)
+{
+    net->clock.grid = (net->clock.grid + n) % GRID;
+    if (net->clock.grid == 0 && !gruff_stack_is_finite(&net->stack))
+        revive(net);
+}
+
 /* Any number of frames. */
 static void run_own(void *net_pointer, const float *const *in, float *const *out, const float *const *knobs,
                     uint32_t n_frames)
@@ -122,10 +125,28 @@ static void run_own(void *net_pointer, const float *const *in, float *const *out
             run_steps(net, in, out, knobs, at, n);
         else
             run_hops(net, in, out, knobs, at, n);
-        net->clock.grid = (net->clock.grid + n) % GRID;
-        if (net->clock.grid == 0 && !gruff_stack_is_finite(&net->stack))
-            revive(net);
+        look(net, n);
     }
+}
+
+/* Whether run_one will do. */
+static inline bool is_plain(const GruffNet *net)
+{
+    return net->hop == 1 && net->stack.n_in_padded == 1 && !net->skip && !net->converts;
+}
+
+/* A frame of its own, without what gets run_own and its loops going. */
+static void run_one(GruffNet *net, const float *const *in, float *const *out)
+{
+    GruffStack *s = &net->stack;
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        s->in[c][0] = tame(in[c][0]) * net->in_gain;
+    gruff_stack_run(s, net->clock.phase, 1);
+    for (uint32_t c = 0; c < s->n_channels; c++)
+        out[c][0] = tame(s->out[c][0] * net->out_gain);
+    const uint32_t phase = net->clock.phase + 1;
+    net->clock.phase = phase < 2 * s->n_states ? phase : 0;
+    look(net, 1);
 }
 
 /* ---- at rest ---- */
@@ -193,7 +214,9 @@ void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, con
     const uint64_t mode = gruff_fpu_flush();
     if (n_frames > 0 && net->n_behind > 0)
         catch_up(net);
-    if (net->converts)
+    if (n_frames == 1 && is_plain(net))
+        run_one(net, in, out);
+    else if (net->converts)
         gruff_rate_run(&net->rate, &net->clock.rate, in, out, knobs, n_frames, run_own, net);
     else
         run_own(net, in, out, knobs, n_frames);

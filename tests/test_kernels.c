@@ -341,6 +341,34 @@ static void settling(const GruffModel *m, const char *what, const char *kernel, 
     gruff_net_free(net);
 }
 
+/* Frames one by one are frames in blocks, in mono and stereo, and what is not a number counts as silence
+ * there too. */
+static void single_frames(void)
+{
+    static float x[2][N], y[2][N], z[2][N];
+    const char *kernel;
+    for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
+        for (int v = 0; v < N_VARIANTS; v++)
+            for (uint32_t n_channels = 1; n_channels <= 2; n_channels++) {
+                GruffModel *m = model_of(&variants[v], 1 + random_below(60), 1, 0, 1);
+                m->in_gain_db = 3, m->out_gain_db = -2;
+                GruffNet *net = net_of(m, kernel, n_channels);
+                make_input(x[0], false);
+                make_input(x[1], false);
+                x[0][100] = x[1][101] = NAN;
+                gruff_net_run(net, (const float *const[]){x[0], x[1]}, (float *const[]){y[0], y[1]}, NULL, N);
+                gruff_net_reset(net);
+                for (int t = 0; t < N; t++)
+                    gruff_net_run(net, (const float *const[]){x[0] + t, x[1] + t},
+                                  (float *const[]){z[0] + t, z[1] + t}, NULL, 1);
+                for (uint32_t c = 0; c < n_channels; c++)
+                    check(same(y[c], z[c], N), "%s on %s: frame by frame, channel %u of %u", variants[v].name,
+                          kernel, c + 1, n_channels);
+                gruff_net_free(net);
+                gruff_model_free(m);
+            }
+}
+
 static void properties(void)
 {
     static float x[N];
@@ -487,6 +515,7 @@ int main(int argc, char **argv)
     stacks_knobs_and_hops();
     extreme_weights();
     properties();
+    single_frames();
     overflow_heals();
     gates_over_their_range();
     refusals();
