@@ -1,6 +1,6 @@
 /* What a layer reads and writes, frame after frame, over the vector vocabulary (vector_ISA.h, included before
- * this). A vector holds LANES outputs of V_CHANNELS channels: of one, unless the vocabulary says 2. Then it
- * has the last five of these itself, and each vector of weights stands in memory once for every channel. */
+ * this). A vector holds LANES outputs of V_CHANNELS channels. That is one channel, unless the vocabulary says
+ * 2: then it brings its own words for rows, and each vector of weights has LANES of them once per channel. */
 #ifndef GRUFF_FRAME_TEXT_H
 #define GRUFF_FRAME_TEXT_H
 
