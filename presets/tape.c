@@ -29,9 +29,14 @@ static int fail(const char *what, const char *why)
     return 1;
 }
 
+/* All that a command makes, freed when it is done. */
+static double *made[4];
+static size_t n_made;
+
 static bool sound_make(Sound *sound, size_t n, uint32_t rate_hz)
 {
     *sound = (Sound){calloc(n ? n : 1, sizeof(double)), n, rate_hz};
+    made[n_made++] = sound->x;
     return sound->x != NULL;
 }
 
@@ -126,8 +131,6 @@ static int feed(const char *in_path, const char *out_path, uint32_t times)
     if (!file || fclose(file))
         return fail(out_path, "cannot be written");
     printf("%.10g %.10g\n", 1.0 / fine.rate_hz, (double)in.n / in.rate_hz);
-    free(in.x);
-    free(fine.x);
     return 0;
 }
 
@@ -264,7 +267,7 @@ static int compare(const char *target_path, const char *played_path)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     const char *command = argc > 1 ? argv[1] : "";
     if (!strcmp(command, "cut") && (argc == 5 || argc == 7))
@@ -285,4 +288,12 @@ int main(int argc, char **argv)
         "usage: tape cut IN OUT.wav RATE [FROM_S SECONDS] | share IN.wav OUT.wav K N SECONDS | probe RIFF "
         "OUT.wav | compare TARGET.wav PLAYED.wav | feed IN.wav OUT.txt TIMES | fetch RAW LIKE.wav OUT.wav TIMES\n");
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const int status = run(argc, argv);
+    while (n_made)
+        free(made[--n_made]);
+    return status;
 }
