@@ -222,3 +222,8 @@ void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, con
         run_own(net, in, out, knobs, n_frames);
     gruff_fpu_restore(mode);
 }
+
+void gruff_flush_denormals(void)
+{
+    gruff_fpu_flush();
+}

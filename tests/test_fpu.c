@@ -2,6 +2,7 @@
  * library: it also runs under an emulator. */
 #include "check.h"
 #include "fpu.h"
+#include "gruff.h"
 
 #if defined(__SSE2__)
 enum { FTZ = 0x8000, DAZ = 0x40, N_MODES = 4 };
@@ -86,5 +87,9 @@ int main(void)
         check(still == on, "mode %x after an inner scope", still);
         check(after == modes[i], "mode %x after the scope, from %x", after, modes[i]);
     }
+    set_mode(0);
+    gruff_flush_denormals();
+    check(mode() == modes[N_MODES - 1], "mode %x from now on", mode());
+    set_mode(0);
     return check_report();
 }

@@ -320,7 +320,8 @@ static int parse(Wish *wish, int argc, char **argv, int *first)
         "gruff bench [options]",
         "Measure what a net costs on this computer: time per frame, in the median and for all but one of a\n"
         "thousand calls, by cell, hidden size, kernel, block and channels; and how far that is from what the\n"
-        "processor needs for the multiply-adds alone, and for reading the weights alone.",
+        "processor needs for the multiply-adds alone, and for reading the weights alone. Denormals are\n"
+        "flushed, as in a host.",
         {{"Options:", own}},
         "Close other programs, and plug the laptop in: a busy or saving processor shows in every figure."};
     return options_parse(&page, argc, argv, first);
@@ -370,6 +371,7 @@ int command_bench(int argc, char **argv)
     if (status != OPTIONS_PARSED)
         return status;
     interrupt_catch();
+    gruff_flush_denormals();
     bool ok = wish.minute ? bench_minute(&wish) : bench_nets(&wish);
     progress_clear();
     interrupt_finish();
