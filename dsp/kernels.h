@@ -80,7 +80,8 @@ typedef struct GruffKernel {
     uint32_t n_quick, n_quick_lstm; /* vectors of state up to which it has GRU_AFTER, LSTM; beyond: _EXP */
     uint32_t n_paired;              /* vectors of state, from 2 on, up to which a layer pairs; 0: never */
     bool (*available)(void);
-    /* The function for such a layer, of which op, holds and the sizes must be set; never NULL. SETUP. */
+    /* The function for such a layer, of which op, holds, pairs and the sizes must be set; never NULL. SETUP.
+     */
     GruffRun (*runner)(const GruffPacked *layer);
 } GruffKernel;
 

@@ -218,15 +218,14 @@ const char *gruff_net_kernel(const GruffNet *net)
 size_t gruff_net_state(const GruffNet *net, double *state)
 {
     const Clock *c = &net->clock;
-    const double counters[] = {c->phase,
-                               c->grid,
-                               c->hop,
+    const uint32_t hop = c->hop + net->n_behind; /* as if those had been run */
+    const double counters[] = {(c->phase + hop / net->hop) % (2 * net->stack.n_states),
+                               (c->grid + net->n_behind) % GRID,
+                               hop % net->hop,
                                c->rate.to_net.lag,
                                c->rate.to_net.phase,
                                c->rate.to_host.lag,
-                               c->rate.to_host.phase,
-                               net->circle,
-                               net->n_behind};
+                               c->rate.to_host.phase};
     const size_t n = sizeof counters / sizeof *counters;
     for (size_t i = 0; state && i < n; i++)
         state[i] = counters[i];

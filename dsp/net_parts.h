@@ -33,8 +33,8 @@ struct GruffNet {
     float *seen;            /* [n_own] moving when gruff_net_find_rest was called */
     bool starts_at_rest;    /* with the knobs at rest_knob */
     float rest_knob[GRUFF_MAX_KNOBS];
-    uint32_t circle,
-        n_behind; /* at rest: the net's frames after which its state comes back; those still to be run */
+    uint32_t circle;   /* frames of the net's after which, at rest, its state comes back; 1: not looked for */
+    uint32_t n_behind; /* of these, still to be run */
     size_t n_moving, n_own; /* the first n_own are the net's own, the others the rate conversion's */
     float *hop_in[GRUFF_MAX_CHANNELS],
         *hop_out[GRUFF_MAX_CHANNELS]; /* [hop] the hop coming in, the one going out */

@@ -185,8 +185,8 @@ bool gruff_net_find_rest(GruffNet *net)
     return closed;
 }
 
-/* Where no circle brings the state back (it stands still), the steps are counted all the same: what a step
- * does must depend on stream time alone. */
+/* A fresh net (circle 1) keeps its state; its steps are counted all the same: what a step does must depend on
+ * stream time alone. */
 void gruff_net_skip(GruffNet *net, uint32_t n_frames)
 {
     const uint32_t n = net->converts ? gruff_rate_skip(&net->rate, &net->clock.rate, n_frames) : n_frames;
@@ -198,7 +198,8 @@ void gruff_net_skip(GruffNet *net, uint32_t n_frames)
     net->clock.grid = (net->clock.grid + n_gone) % GRID;
 }
 
-static void catch_up(GruffNet *net)
+/* Sound comes: what is left of the silence is run. */
+static void wake(GruffNet *net)
 {
     const uint32_t n = net->n_behind;
     net->n_behind = 0;
@@ -212,8 +213,8 @@ void gruff_net_run(GruffNet *net, const float *const *in, float *const *out, con
                    uint32_t n_frames)
 {
     const uint64_t mode = gruff_fpu_flush();
-    if (n_frames > 0 && net->n_behind > 0)
-        catch_up(net);
+    if (n_frames > 0 && net->circle > 1)
+        wake(net);
     if (n_frames == 1 && is_plain(net))
         run_one(net, in, out);
     else if (net->converts)

@@ -7,6 +7,7 @@
  * last vector of ngspice's binary raw file, at LIKE's rate and length
  *
  * 1 V is full scale. Every filter is linear-phase, so that what goes in and what comes out stay aligned. */
+#include <assert.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdbool.h>
@@ -36,6 +37,7 @@ static size_t n_made;
 static bool sound_make(Sound *sound, size_t n, uint32_t rate_hz)
 {
     *sound = (Sound){calloc(n ? n : 1, sizeof(double)), n, rate_hz};
+    assert(n_made < sizeof made / sizeof *made);
     made[n_made++] = sound->x;
     return sound->x != NULL;
 }

@@ -341,32 +341,40 @@ static void settling(const GruffModel *m, const char *what, const char *kernel, 
     gruff_net_free(net);
 }
 
-/* Frames one by one are frames in blocks, in mono and stereo, and what is not a number counts as silence
- * there too. */
+/* Frames one by one, in place, are frames in blocks, in mono and stereo, with one state and with three; what
+ * is not a number counts as silence there too. */
 static void single_frames(void)
 {
     static float x[2][N], y[2][N], z[2][N];
     const char *kernel;
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
-        for (int v = 0; v < N_VARIANTS; v++)
-            for (uint32_t n_channels = 1; n_channels <= 2; n_channels++) {
-                GruffModel *m = model_of(&variants[v], 1 + random_below(60), 1, 0, 1);
-                m->in_gain_db = 3, m->out_gain_db = -2;
-                GruffNet *net = net_of(m, kernel, n_channels);
-                make_input(x[0], false);
-                make_input(x[1], false);
-                x[0][100] = x[1][101] = NAN;
-                gruff_net_run(net, (const float *const[]){x[0], x[1]}, (float *const[]){y[0], y[1]}, NULL, N);
-                gruff_net_reset(net);
-                for (int t = 0; t < N; t++)
-                    gruff_net_run(net, (const float *const[]){x[0] + t, x[1] + t},
-                                  (float *const[]){z[0] + t, z[1] + t}, NULL, 1);
-                for (uint32_t c = 0; c < n_channels; c++)
-                    check(same(y[c], z[c], N), "%s on %s: frame by frame, channel %u of %u", variants[v].name,
-                          kernel, c + 1, n_channels);
-                gruff_net_free(net);
-                gruff_model_free(m);
-            }
+        for (int round = 0; round < 4 * N_VARIANTS; round++) {
+            const Variant *v = &variants[round / 4];
+            GruffModel *m = model_of(v, 1 + random_below(60), 1 + random_below(2), 0, 1);
+            const uint32_t n_channels = 1 + round % 2, n_states = round % 4 < 2 ? 1 : 3;
+            const GruffNetOptions options = {.kernel = kernel,
+                                             .n_channels = n_channels,
+                                             .rate_hz = n_states * m->rate_hz,
+                                             .quality = GRUFF_QUALITY_HQ};
+            GruffNet *net;
+            m->in_gain_db = 3, m->out_gain_db = -2;
+            if (gruff_net_build(m, &options, NULL, &net))
+                abort();
+            make_input(x[0], false);
+            make_input(x[1], false);
+            x[0][100] = x[1][101] = NAN;
+            memcpy(z, x, sizeof z);
+            gruff_net_run(net, (const float *const[]){x[0], x[1]}, (float *const[]){y[0], y[1]}, NULL, N);
+            gruff_net_reset(net);
+            for (int t = 0; t < N; t++)
+                gruff_net_run(net, (const float *const[]){z[0] + t, z[1] + t},
+                              (float *const[]){z[0] + t, z[1] + t}, NULL, 1);
+            for (uint32_t c = 0; c < n_channels; c++)
+                check(same(y[c], z[c], N), "%s on %s: frame by frame, channel %u of %u, %u states", v->name,
+                      kernel, c + 1, n_channels, n_states);
+            gruff_net_free(net);
+            gruff_model_free(m);
+        }
 }
 
 static void properties(void)

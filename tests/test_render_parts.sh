@@ -68,6 +68,12 @@ for n in 4800 4801 4802; do
     done
 done
 
+echo "-- silence on the way: in a part, over its end, over a whole part and more"
+for gap in 48000 48001 115200 115201 374400 374401; do
+    "$wavtool" make in.wav noise frames=1200000 level=0.3 gap=$gap gap_at=96000
+    for model in gru hop; do parts ', in [0-9]* parts' -m $model.json; done
+done
+
 echo "-- what parts remember"
 "$wavtool" make in.wav noise frames=1200000 level=0.3
 parts ', in [0-9]* parts' -m slow.json # 0.1 s

@@ -4,7 +4,7 @@
  * wavtool make FILE SIGNAL [key=value]...: SIGNAL is silence impulse sine sweep noise pluck; FILE's ending
  * picks wav, flac, aif, w64, rf64, au, caf. Keys: rate=48000 frames=48000 channels=1 bits=float|16|24|32|8
  * level=0.5 (peak) hz=440 seed=1 same=1 (all channels alike) nan=N (every N-th sample is NaN) silent=N (so
- * are the first N frames) title=TEXT
+ * are the first N frames) gap=N gap_at=M (so are N from frame M on) title=TEXT
  *
  * wavtool compare A B [key=value]... prints frames, channels, ESR of B against A in dB, largest difference,
  * first differing frame; exits 1 if the files differ in rate, channels or frames, or go over a limit: esr=DB
@@ -166,6 +166,8 @@ static int make(int argc, char **argv)
     int channels = (int)number(argc, argv, "channels", 1), same = (int)number(argc, argv, "same", 0);
     int64_t nan_every = (int64_t)number(argc, argv, "nan", 0);
     const int64_t n_silent = (int64_t)number(argc, argv, "silent", 0);
+    const int64_t gap = (int64_t)number(argc, argv, "gap", 0),
+                  gap_at = (int64_t)number(argc, argv, "gap_at", 0);
     if (channels < 1 || channels > MAX_CHANNELS)
         die("channels", "1 to 8");
     SF_INFO info = {.samplerate = (int)proto.rate, .channels = channels};
@@ -188,6 +190,7 @@ static int make(int argc, char **argv)
         for (sf_count_t i = 0; i < n; i++)
             for (int c = 0; c < channels; c++) {
                 double x = t + i < n_silent ? 0 : sample(&channel[c], t + i - n_silent);
+                x = t + i >= gap_at && t + i < gap_at + gap ? 0 : x;
                 chunk[i * channels + c] = nan_every && (t + i) % nan_every == nan_every - 1 ? NAN : (float)x;
             }
         if (sf_writef_float(file, chunk, n) != n)

@@ -19,7 +19,8 @@ static const double warm_s = 0.5, piece_s = 0.5, first_s = 4, longest_s = 16;
 static const double state_limit = 1e-5, piece_limit = 5e-12;
 
 /* All that was compared where states agree may differ by -115 dB. What is promised is -110 dB of the whole:
- * 5 dB are for what was not compared. */
+ * 5 dB are for what was not compared, and for a part of the first round that has met but is apart
+ * where it ends. */
 static const double sum_limit = 3.16e-12;
 
 /* Energies of the difference, and of what it was compared with. */

@@ -1,4 +1,5 @@
-/* The player's kernel over vector_avx512vl.h, two channels of up to 24 units over vector_avx512pair.h. */
+/* The player's kernel over vector_avx512vl.h, two channels of 9 to 24 units in one group over
+ * vector_avx512pair.h. */
 #include "kernels.h"
 
 #include "vector_avx512vl.h"

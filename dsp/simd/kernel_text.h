@@ -1,12 +1,12 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
- * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM waits more
- * than it works (2, 1; 0: never), and to how many a layer's state stays in registers; V_PAIRED, where another
- * file runs two channels: of 2 to how many (3); V_CLASS, where it helps: the registers of a vf, as asm names
- * them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
- * head_text.h: dense layers of few outputs; here: a layer over a block. README.md beside this: what each
- * trick gains. */
+ * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU (2; 0: never) or an LSTM
+ * (2 or 1; 0 with V_QUICK 0) waits more than it works, and to how many a layer's state stays in registers;
+ * V_PAIRED, where another file runs two channels: of 2 to how many (3); V_CLASS, where it helps: the
+ * registers of a vf, as asm names them. Everything is static to the including file. cell_text.h: a group of
+ * outputs for one frame; head_text.h: dense layers of few outputs; here: a layer over a block. README.md
+ * beside this: what each trick gains. */
 #include "cell_text.h"
 #include "head_text.h"
 #include "held_text.h"
