@@ -19,8 +19,7 @@ static const double warm_s = 0.5, piece_s = 0.5, first_s = 4, longest_s = 16;
 static const double state_limit = 1e-5, piece_limit = 5e-12;
 
 /* All that was compared where states agree may differ by -115 dB. What is promised is -110 dB of the whole:
- * 5 dB are for what was not compared, and for a part of the first round that has met but is apart
- * where it ends. */
+ * 5 dB are for what was not compared. */
 static const double sum_limit = 3.16e-12;
 
 /* Energies of the difference, and of what it was compared with. */
@@ -225,7 +224,7 @@ static void join_part(void *context, uint32_t worker, uint32_t n_workers)
                                 energy_of(part->heard, NULL, n_samples)};
         const bool agree = distance(part->now, mark += p->n_state, p->n_state) <= state_limit;
         memcpy(own, part->heard, n_samples * sizeof *own);
-        part->met = part->met || (agree && sounds_alike(p, piece, n));
+        part->met = agree && (part->met || sounds_alike(p, piece, n));
         if (part->met)
             part->compared =
                 (Compared){part->compared.error + piece.error, part->compared.sound + piece.sound};
@@ -272,8 +271,8 @@ static uint32_t count_joined(Parts *p)
 
 /* n frames were played in parts: let the true deck go on as the first one's, and where parts did not meet,
  * play the rest of the round with it. The first round is compared whole, and is left to the first deck if any
- * part of it never met or all of it is too far off: of a model that makes much of the last bits, parts that
- * met by chance would be as far off as those that did not. */
+ * part of it has not met, or its state is apart where it ends, or all of it is too far off: of a model that
+ * makes much of the last bits, parts that met by chance would be as far off as those that did not. */
 static void settle(Parts *p, size_t n, PartsReport *report)
 {
     uint32_t n_joined = count_joined(p);

@@ -4,8 +4,8 @@
  * its part begins it has forgotten that it was. Then the deck of the part before plays on into this one, and
  * what it plays replaces what was there, until the states of the two agree and the sound of the last stretch
  * does. If that never happens, the file is played on from there in one, as without parts. The first round of
- * parts is compared from end to end; if a part of it never meets, or all of it differs by too much, the file
- * is played in one. */
+ * parts is compared from end to end; if a part of it does not meet, or all of it differs by too much, the
+ * file is played in one. */
 #ifndef GRUFF_RENDER_PARTS_H
 #define GRUFF_RENDER_PARTS_H
 
