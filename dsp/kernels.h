@@ -10,7 +10,7 @@
  * half (no U: not among the Su), r, z, n's recurrent half (no W: not among the Sw); GRU_NONE n, z; LSTM i, f,
  * g, o; RNN and DENSE one. GRU_BEFORE is two such layouts: r, z, then n (with r·h for h). Where a sigmoid
  * follows, and in n's recurrent half, all is halved: sigmoid(a) = (1 + tanh(a/2)) / 2. What becomes a power
- * of 2 is times log2(e): z of GRU_AFTER; in the _EXP ops, the same layers by powers of 2 alone, z once, n and
+ * of 2 is times log2(e): z of every GRU; in the _EXP ops, the same layers by powers of 2 alone, z once, n and
  * g twice, all others minus once. Padding is zero, which keeps every padded state at zero. GRUFF_OP_DOT is
  * dense the other way round: bias [H], then W [H][I padded to lanes], for the few outputs of a head. */
 #ifndef GRUFF_KERNELS_H

@@ -153,9 +153,10 @@ static const Part gru_after_exp[] = {{2, true, false, true, false, 2.0f * GRUFF_
                                      {1, true, true, true, true, -GRUFF_LOG2_E},
                                      {0, true, true, true, true, GRUFF_LOG2_E},
                                      {2, false, true, false, true, 2.0f * GRUFF_LOG2_E}};
-static const Part gru_gates[] = {{1, true, true, true, true, 0.5f}, {0, true, true, true, true, 0.5f}};
+static const Part gru_gates[] = {{1, true, true, true, true, 0.5f},
+                                 {0, true, true, true, true, GRUFF_LOG2_E}};
 static const Part gru_candidate[] = {{2, true, true, true, true, 1.0f}};
-static const Part gru_none[] = {{2, true, true, true, true, 1.0f}, {0, true, true, true, true, 0.5f}};
+static const Part gru_none[] = {{2, true, true, true, true, 1.0f}, {0, true, true, true, true, GRUFF_LOG2_E}};
 static const Part lstm[] = {{0, true, true, true, true, 0.5f},
                             {1, true, true, true, true, 0.5f},
                             {2, true, true, true, true, 1.0f},

@@ -64,13 +64,17 @@ INLINE vf v_within(vf a, vf most)
     return v_min(v_max(a, v_sub(v_set(0.0f), most)), most);
 }
 
-/* 2^y in few steps that multiply, for layers with more to do than to wait for. y = k + f with a whole k:
- * 2^f = 1 + f q(f), of degree 5, fitted to the smallest relative error on |f| <= 1/2 (9.4e-8), its
- * coefficients rounded to floats one after another; k goes into the exponent, kept within ±30, where what is
- * told apart from 1 has long ended and products of two still fit. Exactly 1 at 0. NaN for NaN; for Inf NaN or
- * its limit.
+/* 2^y = over / under: few steps that multiply, for layers with more to do than to wait for, whose quotients
+ * take these in. y = k + f with a whole k: 2^f = (Q(f²) + f P(f²)) / (Q(f²) - f P(f²)), of degrees 1 and 1,
+ * fitted to the smallest relative error on |f| <= 1/2 (1e-10, also of the coefficients as floats), so that
+ * 2^-f = 1 / 2^f and 2^0 = 1; k goes into the exponent of the upper one, kept within ±30, where what is told
+ * apart from 1 has long ended and products of three still fit. NaN for NaN; for Inf NaN or its limit.
  */
-INLINE vf v_exp2(vf y)
+typedef struct Power {
+    vf over, under;
+} Power;
+
+INLINE Power v_exp2(vf y)
 {
     const vf most = v_set(30.0f);
 #if V_ROUNDS_SMALL
@@ -79,11 +83,10 @@ INLINE vf v_exp2(vf y)
 #else
     vf k = v_round(y), in_range = v_within(k, most);
 #endif
-    vf f = v_sub(y, k), f2 = v_mul(f, f);
-    vf p01 = v_fma(v_set(0x1.62e42ap-1f), f, v_set(1.0f));
-    vf p23 = v_fma(v_set(0x1.c6b6d8p-5f), f, v_set(0x1.ebf9c2p-3f));
-    vf p45 = v_fma(v_set(0x1.5bda7ap-10f), f, v_set(0x1.3ce8bp-7f));
-    return v_scale(v_fma(v_fma(p45, f2, p23), f2, p01), in_range);
+    vf f = v_sub(y, k), t = v_mul(f, f);
+    vf q = v_fma(v_set(0x1.ba2408p-4f), t, v_set(0x1.1fa728p+1f));
+    vf p = v_fma(v_set(0x1.981d36p-8f), t, v_set(0x1.8ec58cp-1f));
+    return (Power){v_scale(v_fma(p, f, q), in_range), v_fnma(p, f, q)};
 }
 
 /* sigmoid(x) = (1 + tanh(x/2)) / 2 */

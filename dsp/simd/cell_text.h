@@ -166,6 +166,14 @@ INLINE vf gate(vf sum)
     return v_tanh_scaled(sum, v_set(0.5f), v_set(0.5f));
 }
 
+/* 1 - z, of a sum of z times log2(e). Exact to the last bits also where z is nearly 1 and a state stays for
+ * long. */
+INLINE vf rest_of(vf z)
+{
+    Power e = v_exp2(z);
+    return v_div(e.under, v_add(e.over, e.under));
+}
+
 /* All sums with h in one sweep over the columns, then r U h = (1 + tanh(sum of r)) · (U h, halved), and
  * h' = (1 - z) n + z h is the last step of the candidate's tanh, whose first steps come before those of z. No
  * one waits for z, so it is of the form with less to do. */
@@ -189,29 +197,29 @@ INLINE void gru_after(Frame *f, const int R, const int held, const float *w, uin
     EACH(r, R)
     {
         Tanh tanh_n = v_tanh_begin(n[r]);
-        vf rest = v_div(v_set(1.0f), v_add(v_exp2(sum[Z + r][0]), v_set(1.0f)));
-        vf h = old_state(f, held, k, r);
+        vf rest = rest_of(sum[Z + r][0]), h = old_state(f, held, k, r);
         put_state(f, held, k, r, v_tanh_end(tanh_n, rest, v_fnma(rest, h, h)));
     }
 }
 
 /* The same where a layer has more to do than to wait for: every exponential has a sum for its exponent, and
- * two divisions do for three gates. With d = 1 + exp(-r), e = exp(z) and g = exp(2 n), of what comes before
- * the gates: n = n_in + n_h / d and h' = (tanh(n) + e h) / (1 + e) = (g (1 + e h) + e h - 1) / ((1 + e) (1 +
- * g)). */
+ * two divisions do for three gates. With d = exp(-r), e = exp(z) and g = exp(2 n), of what comes before the
+ * gates: n = n_in + n_h / (1 + d) and h' = (tanh(n) + e h) / (1 + e) = (g (e h + 1) + e h - 1) / ((1 + e) (1
+ * + g)), each of them a quotient whose lower half both sides of the fraction take. */
 INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int P = parts_of(3 * R), Z = R, N_H = 2 * R;
     const float *w_x = w + 4 * R * WEIGHTS, *u = w_x + columns_of_x(f) * 3 * R * WEIGHTS;
-    const vf one = v_set(1.0f);
     Sums sum, n_in;
-    vf d[MAX_R], e[MAX_R], g[MAX_R], n[MAX_R];
+    Power d[MAX_R], e[MAX_R], g[MAX_R];
+    vf n[MAX_R];
     add_all(sum, 3 * R, P, f, held, w + R * WEIGHTS, w_x + R * WEIGHTS, 2 * R, 3 * R, u);
     EACH(i, 3 * R) sum[i][0] = total(sum, i, P);
-    EACH(r, R) d[r] = v_add(v_exp2(sum[r][0]), one);
+    EACH(r, R) d[r] = v_exp2(sum[r][0]);
     start_sums(n_in, R, 2, w);
     add_x(n_in, R, 2, f, w_x, 3 * R);
-    EACH(r, R) n[r] = v_add(total(n_in, r, 2), v_div(sum[N_H + r][0], d[r]));
+    EACH(r, R)
+    n[r] = v_add(total(n_in, r, 2), v_div(v_mul(sum[N_H + r][0], d[r].under), v_add(d[r].over, d[r].under)));
     EACH(r, R)
     {
         g[r] = v_exp2(n[r]);
@@ -219,25 +227,25 @@ INLINE void gru_after_exp(Frame *f, const int R, const int held, const float *w,
     }
     EACH(r, R)
     {
-        vf e_h = v_mul(e[r], old_state(f, held, k, r)), e_1 = v_add(e[r], one);
-        vf h = v_div(v_fma(g[r], v_add(e_h, one), v_sub(e_h, one)), v_fma(g[r], e_1, e_1));
-        put_state(f, held, k, r, h);
+        vf e_h = v_mul(e[r].over, old_state(f, held, k, r)), g_1 = v_add(g[r].over, g[r].under);
+        vf above = v_fma(g[r].over, v_add(e_h, e[r].under), v_mul(g[r].under, v_sub(e_h, e[r].under)));
+        put_state(f, held, k, r, v_div(above, v_mul(v_add(e[r].over, e[r].under), g_1)));
     }
 }
 
-/* h' = n + z (h - n), z = (1 + tanh(sum)) / 2 */
+/* h' = (1 - z) n + z h */
 INLINE void gru_none(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     Sums sum;
     sum_up(sum, 2 * R, f, held, w);
     EACH(r, R)
     {
-        vf n = v_tanh(sum[r][0]), apart = v_mul(v_set(0.5f), v_sub(old_state(f, held, k, r), n));
-        put_state(f, held, k, r, v_tanh_scaled(sum[R + r][0], apart, v_add(n, apart)));
+        vf rest = rest_of(sum[R + r][0]), h = old_state(f, held, k, r);
+        put_state(f, held, k, r, v_tanh_scaled(sum[r][0], rest, v_fnma(rest, h, h)));
     }
 }
 
-/* First run of a GRU with reset before: z and r·h into scratch. */
+/* First run of a GRU with reset before: 1 - z and r·h into scratch. */
 INLINE void gru_before_gates(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     Sums sum;
@@ -246,7 +254,7 @@ INLINE void gru_before_gates(Frame *f, const int R, const int held, const float 
     {
         vf half = v_mul(v_set(0.5f), old_state(f, held, k, r));
         v_put(f->rh, k + r * LANES, v_tanh_scaled(sum[r][0], half, half));
-        v_put(f->z, k + r * LANES, gate(sum[R + r][0]));
+        v_put(f->rest, k + r * LANES, rest_of(sum[R + r][0]));
     }
 }
 
@@ -261,9 +269,8 @@ INLINE void gru_before_candidate(Frame *f, const int R, const int held, const fl
     add_quads(sum, R, P, (const float *const *)f->rh, f->n_quads, w + columns_of_x(f) * R * WEIGHTS, R);
     EACH(r, R)
     {
-        vf z = v_row(f->z, k + r * LANES), rest = v_sub(v_set(1.0f), z);
-        vf old = v_mul(z, old_state(f, held, k, r));
-        put_state(f, held, k, r, v_tanh_scaled(total(sum, r, P), rest, old));
+        vf rest = v_row(f->rest, k + r * LANES), h = old_state(f, held, k, r);
+        put_state(f, held, k, r, v_tanh_scaled(total(sum, r, P), rest, v_fnma(rest, h, h)));
     }
 }
 
@@ -285,32 +292,36 @@ INLINE void lstm(Frame *f, const int R, const int held, const float *w, uint32_t
     EACH(r, R) put_state(f, held, k, r, v_tanh_scaled(s[r], gate(sum[O + r][0]), v_set(0.0f)));
 }
 
-/* As gru_after_exp. With i, d, o = 1 + exp(-sum) and g = exp(2 sum): s' = (s i (1 + g) + (g - 1) d) / (i (1 +
- * g) d), h' = (c - 1) / (o (1 + c)) with c = exp(2 s'). */
+/* As gru_after_exp. With i, d, o = exp(-sum) and g = exp(2 sum): s' = (s (1 + i) (1 + g) + (g - 1) (1 + d)) /
+ * ((1 + i) (1 + g) (1 + d)), h' = (c - 1) / ((c + 1) (1 + o)) with c = exp(2 s'). */
 INLINE void lstm_exp(Frame *f, const int R, const int held, const float *w, uint32_t k)
 {
     const int I = 0, F = R, G = 2 * R, O = 3 * R;
-    const vf one = v_set(1.0f), two_log2_e = v_set(2.0f * GRUFF_LOG2_E);
+    const vf two_log2_e = v_set(2.0f * GRUFF_LOG2_E);
     Sums sum;
-    vf i[MAX_R], g[MAX_R], d[MAX_R], s[MAX_R];
+    Power i[MAX_R], g[MAX_R], d[MAX_R];
+    vf s[MAX_R];
     sum_up(sum, 4 * R, f, held, w);
     EACH(r, R)
     {
-        i[r] = v_add(v_exp2(sum[I + r][0]), one);
+        i[r] = v_exp2(sum[I + r][0]);
         g[r] = v_exp2(sum[G + r][0]);
-        d[r] = v_add(v_exp2(sum[F + r][0]), one);
+        d[r] = v_exp2(sum[F + r][0]);
     }
     EACH(r, R)
     {
         const uint32_t at = k + (uint32_t)r * LANES;
-        vf i_g = v_fma(g[r], i[r], i[r]);
-        s[r] = v_div(v_fma(v_row(f->s, at), i_g, v_mul(v_sub(g[r], one), d[r])), v_mul(i_g, d[r]));
+        vf i_g = v_mul(v_add(g[r].over, g[r].under), v_add(i[r].over, i[r].under));
+        vf d_1 = v_add(d[r].over, d[r].under);
+        vf in = v_mul(v_mul(v_sub(g[r].over, g[r].under), i[r].under), d_1);
+        s[r] = v_div(v_fma(v_mul(v_row(f->s, at), d[r].under), i_g, in), v_mul(i_g, d_1));
         v_put(f->s, at, s[r]);
     }
     EACH(r, R)
     {
-        vf c = v_exp2(v_mul(s[r], two_log2_e)), o = v_add(v_exp2(sum[O + r][0]), one);
-        put_state(f, held, k, r, v_div(v_sub(c, one), v_fma(c, o, o)));
+        Power c = v_exp2(v_mul(s[r], two_log2_e)), o = v_exp2(sum[O + r][0]);
+        vf above = v_mul(v_sub(c.over, c.under), o.under);
+        put_state(f, held, k, r, v_div(above, v_mul(v_add(c.over, c.under), v_add(o.over, o.under))));
     }
 }
 

@@ -24,14 +24,14 @@ enum { WEIGHTS = LANES * V_CHANNELS, MAX_HELD = V_HELD };
 #define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
 
 /* What one frame of a layer reads and writes, by channel of the vectors: all of x and the old h; the new h
- * (out), s, z and r·h at the group's place. */
+ * (out), s, 1 - z (rest) and r·h at the group's place. */
 typedef struct Frame {
     const float *x[V_CHANNELS], *h[V_CHANNELS];
     float *out[V_CHANNELS], *s[V_CHANNELS];
-    float *z[V_CHANNELS], *rh[V_CHANNELS]; /* scratch */
-    vf held[MAX_HELD];                     /* the old h, then the new one, where it stays in registers */
-    uint32_t n_in, n_quads;                /* x; h in fours */
-    bool down;                             /* the old h from its end, where it is in memory */
+    float *rest[V_CHANNELS], *rh[V_CHANNELS]; /* scratch */
+    vf held[MAX_HELD];                        /* the old h, then the new one, where it stays in registers */
+    uint32_t n_in, n_quads;                   /* x; h in fours */
+    bool down;                                /* the old h from its end, where it is in memory */
 } Frame;
 
 /* The states of frame t, of channels from `first` on: the old h is the output row M frames back, or the
@@ -58,7 +58,7 @@ INLINE void place(Frame *f, const GruffPacked *l, uint32_t phase, const float *c
         float *scratch = l->scratch ? l->scratch + (first + (size_t)i) * 2 * l->n_out_padded : NULL;
         f->x[i] = in[first + (uint32_t)i];
         f->out[i] = out[first + (uint32_t)i];
-        f->z[i] = scratch;
+        f->rest[i] = scratch;
         f->rh[i] = scratch ? scratch + l->n_out_padded : NULL;
     }
     find_state(f, l, phase, first, 0);
