@@ -1,12 +1,11 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
- * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU (2; 0: never) or an LSTM
- * (2 or 1; 0 with V_QUICK 0) waits more than it works, and to how many a layer's state stays in registers;
- * V_PAIRED, where another file runs two channels: of 2 to how many (3); V_CLASS, where it helps: the
- * registers of a vf, as asm names them. Everything is static to the including file. cell_text.h: a group of
- * outputs for one frame; head_text.h: dense layers of few outputs; here: a layer over a block. README.md
- * beside this: what each trick gains. */
+ * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM (1 or 2) waits
+ * more than it works, and to how many a layer's state stays in registers; V_PAIRED, where another file runs
+ * two channels: of 2 to how many (3); V_CLASS, where it helps: the registers of a vf, as asm names them.
+ * Everything is static to the including file. cell_text.h: a group of outputs for one frame; head_text.h:
+ * dense layers of few outputs; here: a layer over a block. README.md beside this: what each trick gains. */
 #include "cell_text.h"
 #include "head_text.h"
 #include "held_text.h"
@@ -35,14 +34,12 @@ typedef void (*Group)(Frame *, const float *w, uint32_t k);
     GROUP(op, 5)   \
     static const Group op##_groups[] = {NULL, op##_1, op##_2, op##_3, op##_4, op##_5};
 
-#if V_QUICK
 GROUP(gru_after, 1)
 GROUP(gru_after, 2)
 GROUP(lstm, 1)
 GROUP(lstm, 2)
 static const Group gru_after_groups[] = {NULL, gru_after_1, gru_after_2};
 static const Group lstm_groups[] = {NULL, lstm_1, lstm_2};
-#endif
 GROUPS(gru_after_exp)
 GROUPS(gru_none)
 GROUPS(gru_before_gates)
@@ -109,12 +106,10 @@ static void run_groups(const Group *first, const Group *second, const GruffPacke
 
 /* ---- the same with the state in registers from frame to frame ---- */
 
-#if V_QUICK
-#define FEW_GRU   gru_after
-#define LSTM_OF_1 lstm
+#if V_QUICK > 1
+#define GRU_OF_2 gru_after
 #else
-#define FEW_GRU   gru_after_exp
-#define LSTM_OF_1 lstm_exp
+#define GRU_OF_2 gru_after_exp
 #endif
 #if V_QUICK_LSTM > 1
 #define LSTM_OF_2 lstm
@@ -136,9 +131,9 @@ static void run_groups(const Group *first, const Group *second, const GruffPacke
 #else
 #define IN_TURN(...) __VA_ARGS__
 #endif
-#define HELDS(cell, of_1, of_2)                                                                            \
-    HELD(cell, of_1, 1, 1)                                                                                 \
-    HELD(cell, of_1, 2, 1)                                                                                 \
+#define HELDS(cell, of_2)                                                                                  \
+    HELD(cell, cell, 1, 1)                                                                                 \
+    HELD(cell, cell, 2, 1)                                                                                 \
     HELD(cell, of_2, 1, 2)                                                                                 \
     HELD(cell, cell##_exp, 1, 3)                                                                           \
     IN_TURN(HELD(cell, of_2, 2, 2) HELD(cell, cell##_exp, 2, 3))                                           \
@@ -150,8 +145,8 @@ static void run_groups(const Group *first, const Group *second, const GruffPacke
          IN_TURN([1] = cell##_held_22, [2] = cell##_held_23, ) FROM_4([3] = cell##_held_24, )              \
              FROM_5([4] = cell##_held_25)}};
 
-HELDS(gru_after, FEW_GRU, FEW_GRU)
-HELDS(lstm, LSTM_OF_1, LSTM_OF_2)
+HELDS(gru_after, GRU_OF_2)
+HELDS(lstm, LSTM_OF_2)
 
 /* ---- which function runs a layer ---- */
 
@@ -161,10 +156,8 @@ HELDS(lstm, LSTM_OF_1, LSTM_OF_2)
     {                                                                                                     \
         run_groups(first, second, l, phase, in, out, n_frames);                                           \
     }
-#if V_QUICK
 RUN(gru_after, gru_after_groups, NULL)
 RUN(lstm, lstm_groups, NULL)
-#endif
 RUN(gru_after_exp, gru_after_exp_groups, NULL)
 RUN(gru_before, gru_before_gates_groups, gru_before_candidate_groups)
 RUN(gru_none, gru_none_groups, NULL)
@@ -190,9 +183,7 @@ static GruffRun runner(const GruffPacked *l)
 {
     switch (l->op) {
     case GRUFF_OP_GRU_AFTER:
-#if V_QUICK
         return l->holds ? held(gru_after_helds, l) : run_gru_after;
-#endif
     case GRUFF_OP_GRU_AFTER_EXP:
         return l->holds ? held(gru_after_helds, l) : run_gru_after_exp;
     case GRUFF_OP_GRU_BEFORE:
@@ -200,9 +191,7 @@ static GruffRun runner(const GruffPacked *l)
     case GRUFF_OP_GRU_NONE:
         return run_gru_none;
     case GRUFF_OP_LSTM:
-#if V_QUICK
         return l->holds ? held(lstm_helds, l) : run_lstm;
-#endif
     case GRUFF_OP_LSTM_EXP:
         return l->holds ? held(lstm_helds, l) : run_lstm_exp;
     case GRUFF_OP_RNN:

@@ -4,8 +4,8 @@
 
 #include "vector_512.h"
 
-#define V_QUICK      0
-#define V_QUICK_LSTM 0
+#define V_QUICK      1
+#define V_QUICK_LSTM 1
 #define V_HELD       3
 #define V_CLASS      "v"
 enum { LANES = 16, REGISTERS = 32 };

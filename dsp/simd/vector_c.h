@@ -7,8 +7,8 @@
 /* v_fma rounds twice. */
 #define V_NO_FMA 1
 
-#define V_QUICK      0
-#define V_QUICK_LSTM 0
+#define V_QUICK      1
+#define V_QUICK_LSTM 1
 #define V_HELD       3
 enum { LANES = 4, REGISTERS = 16 };
 typedef float vf __attribute__((vector_size(16)));

@@ -4,8 +4,8 @@
 
 #include <arm_neon.h>
 
-#define V_QUICK      0
-#define V_QUICK_LSTM 0
+#define V_QUICK      1
+#define V_QUICK_LSTM 1
 #define V_HELD       5
 enum { LANES = 4, REGISTERS = 32 };
 typedef float32x4_t vf;
