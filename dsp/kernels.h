@@ -69,6 +69,9 @@ typedef struct GruffPacked {
     /* pairs: it holds, and its vectors have both of two channels: each run of `lanes` weights stands twice.
      */
     bool pairs;
+    /* shares: it is GRU_AFTER_EXP or LSTM_EXP, of several groups of at most n_shared vectors of sums, and its
+     * run reads each weight once for both of two channels. */
+    bool shares;
     GruffRun run; /* the kernel's function for it */
 } GruffPacked;
 
@@ -79,9 +82,10 @@ typedef struct GruffKernel {
     uint32_t n_held;                /* vectors of state that it can hold */
     uint32_t n_quick, n_quick_lstm; /* vectors of state up to which it has GRU_AFTER, LSTM; beyond: _EXP */
     uint32_t n_paired;              /* vectors of state, from 2 on, up to which a layer pairs; 0: never */
+    uint32_t n_shared;              /* vectors of sums in a group up to which a layer shares; 0: never */
     bool (*available)(void);
-    /* The function for such a layer, of which op, holds, pairs and the sizes must be set; never NULL. SETUP.
-     */
+    /* The function for such a layer, of which op, holds, pairs, shares and the sizes must be set; never NULL.
+     * SETUP. */
     GruffRun (*runner)(const GruffPacked *layer);
 } GruffKernel;
 
@@ -91,8 +95,10 @@ const GruffKernel *gruff_kernel_find(const char *name);
 /* The best kernel here for a net whose largest layer has n_units. */
 const GruffKernel *gruff_kernel_best(uint32_t n_units);
 
-/* The avx512vl kernel's runner for a layer that pairs. */
+/* These kernels' runners for a layer that pairs or shares. */
 GruffRun gruff_pair_avx512vl(const GruffPacked *layer);
+GruffRun gruff_two_avx512vl(const GruffPacked *layer);
+GruffRun gruff_two_avx512(const GruffPacked *layer);
 
 /* Vectors in a group at most. */
 #define GRUFF_MAX_GROUP 5

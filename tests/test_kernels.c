@@ -384,11 +384,13 @@ static void properties(void)
     make_input(x, false);
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
         for (int v = 0; v < N_VARIANTS; v++)
-            for (int round = 0; round < 6; round += quick ? 5 : 1) {
+            for (int round = 0; round < 8; round += quick ? 5 : 1) {
                 const uint32_t hidden = round < 3    ? 8u * (1 + (uint32_t)round)
                                         : round == 3 ? 1 + random_below(24)
-                                                     : 1 + random_below(70);
-                const uint32_t hop = round == 3 || round == 5 ? 5 : 1;
+                                        : round < 6  ? 1 + random_below(70)
+                                        : round == 6 ? 64
+                                                     : 88;
+                const uint32_t hop = round == 3 || round == 5 || round == 7 ? 5 : 1;
                 GruffModel *m = model_of(&variants[v], hidden, 1 + random_below(2), 1, hop);
                 m->skip = round % 2;
                 splits_in_place_and_reset(m, variants[v].name, kernel, x);

@@ -10,7 +10,7 @@ allowed='^(mem(cpy|set|move|cmp)|bcmp|strcmp|pow|exp2?f?|log|log10|sqrtf?|sinf?|
 
 failed=0
 checked=0
-for object in bypass engine filter handover kernels net net_run rate resample stack voice kernel_c kernel_avx2 kernel_avx512 kernel_avx512vl pair_avx512vl kernel_neon; do
+for object in bypass engine filter handover kernels net net_run rate resample stack voice kernel_c kernel_avx2 kernel_avx512 kernel_avx512vl two_avx512 two_avx512vl pair_avx512vl kernel_neon; do
     symbols=$(nm -A -u "$library" | grep "[:_]$object\.c\.o:" || true)
     nm -A "$library" | grep -q "[:_]$object\.c\.o:" || continue
     checked=$((checked + 1))

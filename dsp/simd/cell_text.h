@@ -56,11 +56,7 @@ INLINE void add_quads(Sums sum, const int N, const int P, const float *const *x,
  * them about and spills some. */
 INLINE void keep(Sums sum, const int N, const int P)
 {
-#ifdef V_CLASS
-    EACH(n, N) UNROLL for (int p = 0; p < P; p++) __asm__("" : "+" V_CLASS(sum[n][p]));
-#else
-    (void)sum, (void)N, (void)P;
-#endif
+    EACH(n, N) UNROLL for (int p = 0; p < P; p++) v_keep(sum[n][p]);
 }
 
 /* U h of an h in memory, from its end if f->down. */

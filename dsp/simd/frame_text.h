@@ -1,6 +1,7 @@
 /* What a layer reads and writes, frame after frame, over the vector vocabulary (vector_ISA.h, included before
  * this). A vector holds LANES outputs of V_CHANNELS channels. That is one channel, unless the vocabulary says
- * 2: then it brings its own words for rows, and each vector of weights has LANES of them once per channel. */
+ * 2: then it brings its own words for rows, and says how many floats a vector of weights has, LANES once per
+ * channel or once for both. */
 #ifndef GRUFF_FRAME_TEXT_H
 #define GRUFF_FRAME_TEXT_H
 
@@ -9,6 +10,7 @@
 
 #ifndef V_CHANNELS
 #define V_CHANNELS 1
+#define V_WEIGHTS  LANES
 /* Of rows p[channel], from their k-th number on: LANES numbers (a: to be put there), four numbers all over
  * each channel's lanes, one number in each of them. The sum of a channel's lanes. */
 #define v_row(p, k)        v_load((p)[0] + (k))
@@ -16,10 +18,14 @@
 #define v_row_quad(p, k)   v_quad((p)[0] + (k))
 #define v_row_number(p, k) v_set((p)[0][k])
 #define v_sum_of(a, c)     v_sum(a)
+#ifdef V_CLASS
+#define v_keep(a) __asm__("" : "+" V_CLASS(a))
+#else
+#define v_keep(a) (void)(a)
+#endif
 #endif
 
-/* WEIGHTS: floats of a vector of weights. */
-enum { WEIGHTS = LANES * V_CHANNELS, MAX_HELD = V_HELD };
+enum { WEIGHTS = V_WEIGHTS, MAX_HELD = V_HELD };
 
 #define EACH(r, R) UNROLL for (int r = 0; r < (R); r++)
 

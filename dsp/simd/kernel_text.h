@@ -3,10 +3,12 @@
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
  * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM (1 or 2) waits
  * more than it works, and to how many a layer's state stays in registers; V_PAIRED, where another file runs
- * two channels: of 2 to how many (3); V_CLASS, where it helps: the registers of a vf, as asm names them.
- * Everything is static to the including file. cell_text.h: a group of outputs for one frame; head_text.h:
- * dense layers of few outputs; here: a layer over a block. README.md beside this: what each trick gains. */
-#include "cell_text.h"
+ * two channels in the halves of a vector: of 2 to how many (3); V_SHARED, where another file reads weights
+ * for two channels at once: of up to how many sums; V_CLASS, where it helps: the registers of a vf, as
+ * asm names them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
+ * groups_text.h, held_text.h: a layer over a block; head_text.h: dense layers of few outputs. README.md
+ * beside this: what each trick gains. */
+#include "groups_text.h"
 #include "head_text.h"
 #include "held_text.h"
 
@@ -14,25 +16,11 @@
 #define V_PAIRED 0
 #endif
 
-/* ---- one layer over a block ---- */
+#ifndef V_SHARED
+#define V_SHARED 0
+#endif
 
-/* Each group size of each kind of layer is a function of its own: in one of them a compiler keeps all sums in
- * registers, in many at once it does not. */
-#define NOINLINE static __attribute__((noinline))
-typedef void (*Group)(Frame *, const float *w, uint32_t k);
-
-#define GROUP(op, R)                                             \
-    NOINLINE void op##_##R(Frame *f, const float *w, uint32_t k) \
-    {                                                            \
-        op(f, R, 0, w, k);                                       \
-    }
-#define GROUPS(op) \
-    GROUP(op, 1)   \
-    GROUP(op, 2)   \
-    GROUP(op, 3)   \
-    GROUP(op, 4)   \
-    GROUP(op, 5)   \
-    static const Group op##_groups[] = {NULL, op##_1, op##_2, op##_3, op##_4, op##_5};
+/* ---- layers group by group ---- */
 
 GROUP(gru_after, 1)
 GROUP(gru_after, 2)
@@ -48,63 +36,7 @@ GROUPS(lstm_exp)
 GROUPS(rnn)
 GROUPS(dense)
 
-/* The last M rows become the stored states. */
-static void keep_state(const GruffPacked *l, uint32_t phase, float *const *out, uint32_t n_frames)
-{
-    const uint32_t H = l->n_out_padded, M = l->n_states;
-    for (uint32_t t = n_frames > M ? n_frames - M : 0; t < n_frames; t++)
-        for (uint32_t c = 0; c < l->n_channels; c++) {
-            float *h = l->h + (c * (size_t)M + (M == 1 ? 0 : (phase + t) % M)) * H;
-            const float *row = out[c] + t * (size_t)H;
-            for (uint32_t k = 0; k < H; k += LANES)
-                v_store(h + k, v_load(row + k));
-        }
-}
-
-/* All groups of one frame, each for all C channels in turn: then a weight is in the first-level cache for the
- * second one. */
-INLINE void run_frame(const Group *groups, Frame *f, const int C, const uint32_t *start, uint32_t n_groups,
-                      const float *weights, size_t floats_per_output, bool back)
-{
-    for (uint32_t i = 0; i < n_groups; i++) {
-        const uint32_t g = back ? n_groups - 1 - i : i, k = start[g] * LANES;
-        const Group group = groups[start[g + 1] - start[g]];
-        UNROLL for (int c = 0; c < C; c++) group(&f[c], weights + k * floats_per_output, k);
-    }
-}
-
-/* There or back again, the groups one way and what they read of h the other way: what a frame read last is
- * what the first-level cache still has, so the next frame starts with it; what it wrote last the next one
- * needs last. Which way depends on stream time alone: so do all bits. A layer of one group, which another
- * kernel or rate may hold in registers, always adds up one way. */
-INLINE void run_block(const Group *first, const Group *second, const GruffPacked *l, const int C,
-                      uint32_t phase, const float *const *in, float *const *out, uint32_t n_frames)
-{
-    const uint32_t *start = l->group_start, n_groups = l->n_groups;
-    Frame f[GRUFF_MAX_CHANNELS];
-    UNROLL for (int c = 0; c < C; c++) place(&f[c], l, phase, in, out, (uint32_t)c);
-    for (uint32_t t = 0; t < n_frames; t++) {
-        const bool back = (phase + t) % 2;
-        UNROLL for (int c = 0; c < C; c++) f[c].down = !back && n_groups > 1;
-        run_frame(first, f, C, start, n_groups, l->weights, l->floats_per_output, back);
-        if (second)
-            run_frame(second, f, C, start, n_groups, l->second, l->second_per_output, back);
-        UNROLL for (int c = 0; c < C; c++) advance(&f[c], l, phase, (uint32_t)c, t + 1);
-    }
-}
-
-static void run_groups(const Group *first, const Group *second, const GruffPacked *l, uint32_t phase,
-                       const float *const *in, float *const *out, uint32_t n_frames)
-{
-    if (l->n_channels == 1)
-        run_block(first, second, l, 1, phase, in, out, n_frames);
-    else
-        run_block(first, second, l, GRUFF_MAX_CHANNELS, phase, in, out, n_frames);
-    if (l->h)
-        keep_state(l, phase, out, n_frames);
-}
-
-/* ---- the same with the state in registers from frame to frame ---- */
+/* ---- layers whose state stays in registers ---- */
 
 #if V_QUICK > 1
 #define GRU_OF_2 gru_after
@@ -150,12 +82,6 @@ HELDS(lstm, LSTM_OF_2)
 
 /* ---- which function runs a layer ---- */
 
-#define RUN(op, first, second)                                                                            \
-    static void run_##op(const GruffPacked *l, uint32_t phase, const float *const *in, float *const *out, \
-                         uint32_t n_frames)                                                               \
-    {                                                                                                     \
-        run_groups(first, second, l, phase, in, out, n_frames);                                           \
-    }
 RUN(gru_after, gru_after_groups, NULL)
 RUN(lstm, lstm_groups, NULL)
 RUN(gru_after_exp, gru_after_exp_groups, NULL)
@@ -206,4 +132,4 @@ static GruffRun runner(const GruffPacked *l)
 /* A GruffKernel's members but for its runner. */
 #define KERNEL(NAME)                                                                    \
     .name = NAME, .lanes = LANES, .n_sums = SUMS, .n_held = V_HELD, .n_quick = V_QUICK, \
-    .n_quick_lstm = V_QUICK_LSTM, .n_paired = V_PAIRED, .available = available
+    .n_quick_lstm = V_QUICK_LSTM, .n_paired = V_PAIRED, .n_shared = V_SHARED, .available = available

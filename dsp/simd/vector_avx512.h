@@ -7,6 +7,7 @@
 #define V_QUICK      1
 #define V_QUICK_LSTM 1
 #define V_HELD       3
+#define V_SHARED     8
 #define V_CLASS      "v"
 enum { LANES = 16, REGISTERS = 32 };
 

@@ -7,6 +7,7 @@
 #define V_HELD     3
 #define V_CLASS    "v"
 #define V_CHANNELS 2
+#define V_WEIGHTS  (2 * LANES)
 enum { LANES = 8, REGISTERS = 32 };
 
 /* k is constant. */
@@ -30,5 +31,6 @@ static inline vf v_join(__m256 a, __m256 b)
     (_mm256_store_ps((p)[0] + (k), v_half(a, 0)), _mm256_store_ps((p)[1] + (k), v_half(a, 1)))
 
 #define v_sum_of(a, c) v_sum_of_8(v_half(a, c))
+#define v_keep(a)      __asm__("" : "+" V_CLASS(a))
 
 #endif

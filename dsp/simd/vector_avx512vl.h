@@ -6,6 +6,7 @@
 #define V_HELD       5
 #define V_QUICK_LSTM 1
 #define V_PAIRED     3
+#define V_SHARED     6
 #include "vector_avx2.h"
 
 #endif
