@@ -102,6 +102,41 @@ static void the_callback_of_live_is_real_time(void **state)
     }
 }
 
+/* As a server does that does not wait for a late block: what came in is written over while it is played. */
+static void the_dry_recording_is_what_was_heard(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/gruff-live-dry-XXXXXX", wet_path[64], dry_path[64];
+    static float block[2][N], dry[2 * N];
+    float *both[2] = {block[0], block[1]};
+    Player player;
+    GruffEngine *engine;
+    SF_INFO info = {0};
+    assert_non_null(mkdtemp(folder));
+    snprintf(wet_path, sizeof wet_path, "%s/take.wav", folder);
+    snprintf(dry_path, sizeof dry_path, "%s/take-dry.wav", folder);
+    assert_int_equal(gruff_engine_new(48000, 2, NULL, &engine), GRUFF_OK);
+    Recorder *recorder = recorder_new(48000, 2);
+    assert_int_equal(recorder_start(recorder, wet_path), 0);
+    player_init(&player, engine, recorder, 2, 2);
+    GruffNet *net = little_net(little_gru(48000, 12, 1), 48000, 2, GRUFF_QUALITY_NORMAL);
+    gruff_engine_offer(engine, net);
+    memcpy(block, sound, sizeof block);
+    player_run(&player, (const float *const *)both, both, N, false);
+    recorder_free(recorder);
+    SNDFILE *file = sf_open(dry_path, SFM_READ, &info);
+    assert_non_null(file);
+    assert_int_equal(sf_readf_float(file, dry, N), N);
+    sf_close(file);
+    for (int t = 0; t < N; t++)
+        assert_true(dry[2 * t] == sound[0][t] && dry[2 * t + 1] == sound[1][t]);
+    assert_true(block[0][N - 1] != sound[0][N - 1]);
+    unlink(wet_path);
+    unlink(dry_path);
+    rmdir(folder);
+    gruff_engine_free(engine);
+}
+
 static void roll(void *data)
 {
     const float *in[3] = {sound[0], sound[1], sound[2]};
@@ -203,6 +238,7 @@ int main(void)
             sound[c][t] = sinf((float)t * 0.05f * (float)(c + 1)) * 1.2f;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_callback_of_live_is_real_time),
+        cmocka_unit_test(the_dry_recording_is_what_was_heard),
         cmocka_unit_test(the_callback_of_capture_is_real_time_and_exact),
         cmocka_unit_test(every_fault_is_counted_apart),
         cmocka_unit_test(a_full_ring_loses_whole_frames),

@@ -34,6 +34,21 @@ void player_init(Player *player, GruffEngine *engine, Recorder *recorder, uint32
     *player = (Player){.engine = engine, .recorder = recorder, .n_inputs = n_inputs, .n_outputs = n_outputs};
 }
 
+/* Frames at … at + n - 1 from a copy: a server that does not wait for a late block writes the next one over
+ * it while it is played. */
+static void run_part(Player *player, const float *const *in, float *const *out, uint32_t at, uint32_t n)
+{
+    const float *dry[GRUFF_MAX_CHANNELS];
+    float *wet[GRUFF_MAX_CHANNELS];
+    for (uint32_t c = 0; c < player->n_inputs; c++) {
+        memcpy(player->heard[c], in[c] + at, n * sizeof(float));
+        dry[c] = player->heard[c];
+        wet[c] = out[c] + at;
+    }
+    gruff_engine_run(player->engine, dry, wet, n);
+    recorder_put(player->recorder, dry, (const float *const *)wet, n);
+}
+
 void player_run(void *user, const float *const *in, float *const *out, uint32_t n_frames, bool gap)
 {
     Player *player = user;
@@ -43,8 +58,10 @@ void player_run(void *user, const float *const *in, float *const *out, uint32_t 
         if (changed & 1)
             gruff_engine_set(player->engine, (GruffControl)k,
                              atomic_load_explicit(&player->value[k], memory_order_relaxed));
-    gruff_engine_run(player->engine, in, out, n_frames);
-    recorder_put(player->recorder, in, (const float *const *)out, n_frames);
+    for (uint32_t at = 0, n; at < n_frames; at += n) {
+        n = n_frames - at < PLAYER_PART ? n_frames - at : PLAYER_PART;
+        run_part(player, in, out, at, n);
+    }
     for (uint32_t i = player->n_inputs; i < player->n_outputs; i++)
         memcpy(out[i], out[i % player->n_inputs], n_frames * sizeof(float));
     GruffMeters meters = gruff_engine_meters(player->engine);

@@ -13,21 +13,26 @@ typedef struct PlayerLevels {
     bool input_clipped, output_clipped; /* full scale was reached */
 } PlayerLevels;
 
+/* Frames that are played and recorded at once. */
+enum { PLAYER_PART = 256 };
+
 typedef struct Player {
     GruffEngine *engine;
     Recorder *recorder;
     uint32_t n_inputs, n_outputs; /* the stream's: 1 or 2 in; as many or more out */
     atomic_uint changed;          /* bit k: control k */
     _Atomic float value[GRUFF_N_CONTROLS];
-    atomic_uint input_peak, output_peak; /* bits of the float: they sort as the values do */
-    atomic_uint latency;                 /* of the engine, frames */
+    atomic_uint input_peak, output_peak;          /* bits of the float: they sort as the values do */
+    atomic_uint latency;                          /* of the engine, frames */
+    float heard[GRUFF_MAX_CHANNELS][PLAYER_PART]; /* the audio thread's */
 } Player;
 
 /* SETUP. Engine and recorder stay the caller's. */
 void player_init(Player *player, GruffEngine *engine, Recorder *recorder, uint32_t n_inputs,
                  uint32_t n_outputs);
 
-/* An AudioRun. With one input every output gets the same; with two they alternate. RT. */
+/* An AudioRun. With one input every output gets the same; with two they alternate. What is recorded as dry is
+ * what the engine heard, whatever becomes of in meanwhile. RT. */
 void player_run(void *user, const float *const *in, float *const *out, uint32_t n_frames, bool gap);
 
 /* The user's thread: */
