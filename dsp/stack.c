@@ -215,7 +215,7 @@ static bool can_be_held(GruffOp op)
            op == GRUFF_OP_LSTM_EXP;
 }
 
-/* Of groups as equal as cut makes them. */
+/* Whether the sums of the largest group have room for both channels; cut makes groups as equal as can be. */
 static bool shares(const GruffPacked *p, const GruffKernel *kernel)
 {
     const uint32_t n_vectors = p->n_out_padded / kernel->lanes;

@@ -53,16 +53,25 @@ static GruffModel *model_of(const Variant *v, uint32_t hidden, uint32_t n_layers
     return m;
 }
 
-static GruffNet *net_of(const GruffModel *m, const char *kernel, uint32_t n_channels)
+/* With n_states (but 1 with hops). */
+static GruffNet *net_with(const GruffModel *m, const char *kernel, uint32_t n_channels, uint32_t n_states)
 {
     GruffNet *net;
     GruffMessage message;
-    const GruffNetOptions options = {.kernel = kernel, .n_channels = n_channels};
+    const GruffNetOptions options = {.kernel = kernel,
+                                     .n_channels = n_channels,
+                                     .rate_hz = (m->hop == 1 ? n_states : 1) * m->rate_hz,
+                                     .quality = GRUFF_QUALITY_HQ};
     if (gruff_net_build(m, &options, &message, &net)) {
         printf("%s\n", message.text);
         exit(1);
     }
     return net;
+}
+
+static GruffNet *net_of(const GruffModel *m, const char *kernel, uint32_t n_channels)
+{
+    return net_with(m, kernel, n_channels, 1);
 }
 
 static void run_mono(GruffNet *net, const float *in, float *out, uint32_t n)
@@ -253,19 +262,21 @@ static void splits_in_place_and_reset(const GruffModel *m, const char *what, con
     gruff_net_free(net);
 }
 
-static void two_channels(const GruffModel *m, const char *what, const char *kernel, const float *x)
+static void two_channels(const GruffModel *m, const char *what, const char *kernel, const float *x,
+                         uint32_t n_states)
 {
     static float reversed[N], left[N], right[N], y[2][N];
     for (int t = 0; t < N; t++)
         reversed[t] = x[N - 1 - t];
-    GruffNet *mono = net_of(m, kernel, 1), *stereo = net_of(m, kernel, 2);
+    GruffNet *mono = net_with(m, kernel, 1, n_states), *stereo = net_with(m, kernel, 2, n_states);
     run_mono(mono, x, left, N);
     gruff_net_reset(mono);
     run_mono(mono, reversed, right, N);
     const float *in[] = {x, reversed};
     float *out[] = {y[0], y[1]};
     gruff_net_run(stereo, in, out, NULL, N);
-    check(same(y[0], left, N) && same(y[1], right, N), "%s on %s: two channels are two monos", what, kernel);
+    check(same(y[0], left, N) && same(y[1], right, N), "%s on %s: two channels are two monos, %u states",
+          what, kernel, n_states);
     gruff_net_free(mono);
     gruff_net_free(stereo);
 }
@@ -384,17 +395,16 @@ static void properties(void)
     make_input(x, false);
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
         for (int v = 0; v < N_VARIANTS; v++)
-            for (int round = 0; round < 8; round += quick ? 5 : 1) {
-                const uint32_t hidden = round < 3    ? 8u * (1 + (uint32_t)round)
+            for (int round = 0; round < 10; round += quick ? 5 : 1) {
+                static const uint32_t sizes[] = {8, 16, 24, 0, 0, 0, 64, 88, 96, 48};
+                const uint32_t hidden = sizes[round] ? sizes[round]
                                         : round == 3 ? 1 + random_below(24)
-                                        : round < 6  ? 1 + random_below(70)
-                                        : round == 6 ? 64
-                                                     : 88;
-                const uint32_t hop = round == 3 || round == 5 || round == 7 ? 5 : 1;
+                                                     : 1 + random_below(70);
+                const uint32_t hop = round == 3 || round == 5 || round == 9 ? 5 : 1;
                 GruffModel *m = model_of(&variants[v], hidden, 1 + random_below(2), 1, hop);
                 m->skip = round % 2;
                 splits_in_place_and_reset(m, variants[v].name, kernel, x);
-                two_channels(m, variants[v].name, kernel, x);
+                two_channels(m, variants[v].name, kernel, x, 1 + (uint32_t)round % 3);
                 knob_lists(m, variants[v].name, kernel, x);
                 bad_input(m, variants[v].name, kernel, x);
                 settling(m, variants[v].name, kernel, x);
@@ -447,16 +457,16 @@ static float sweep(int t, int n)
 }
 
 /* One step from the initial state, of a unit whose gates have weights of all sizes: no gate errs by more than
- * an activation may, from where it is flat on one side to where it is on the other. Small layers and large
- * ones have forms of their own. */
+ * an activation may, from where it is flat on one side to where it is on the other. Layers of one vector and
+ * larger ones have forms of their own. */
 static void gates_over_their_range(void)
 {
     enum { POINTS = 121 };
-    static const uint32_t sizes[] = {8, 40};
+    static const uint32_t sizes[] = {8, 40, 4};
     const char *kernel;
-    for (int round = 0; round < (quick ? 8 : 48); round++) {
+    for (int round = 0; round < (quick ? 12 : 48); round++) {
         const Variant *v = &variants[round % 2 ? 3 : 0];
-        const uint32_t hidden = sizes[round / 2 % 2], unit = random_below(hidden);
+        const uint32_t hidden = sizes[round / 2 % 3], unit = random_below(hidden);
         const double limit = 3e-7 * gruff_cell_gates(v->cell) + (v->cell == GRUFF_CELL_LSTM ? 3e-7 : 0.0);
         GruffModel *m = model_of(v, hidden, 1, 0, 1);
         GruffLayer *l = &m->layers[0];

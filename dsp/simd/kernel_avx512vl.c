@@ -1,5 +1,5 @@
 /* The player's kernel over vector_avx512vl.h, two channels of 9 to 24 units over vector_avx512pair.h, of
- * many over vector_two.h on it. */
+ * a GRU of more than 72 over vector_two.h on it. */
 #include "kernels.h"
 
 #include "vector_avx512vl.h"

@@ -1,8 +1,9 @@
 /* The algorithm, once, over the vocabulary that each kernel_ISA.c includes before this (vector_ISA.h): LANES,
  * REGISTERS, vf, v_load v_store v_set v_fma (a·b + c) v_fnma (c - a·b) v_add v_sub v_mul v_div v_min v_max
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
- * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM (1 or 2) waits
- * more than it works, and to how many a layer's state stays in registers; V_PAIRED, where another file runs
+ * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM is by tanh
+ * (at least 1, which loses no bits of a small state; 2 where it waits more than it works), and to how many a
+ * layer's state stays in registers; V_PAIRED, where another file runs
  * two channels in the halves of a vector: of 2 to how many (3); V_SHARED, where another file reads weights
  * for two channels at once: of up to how many sums; V_CLASS, where it helps: the registers of a vf, as
  * asm names them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
@@ -11,6 +12,8 @@
 #include "groups_text.h"
 #include "head_text.h"
 #include "held_text.h"
+
+_Static_assert(V_QUICK >= 1 && V_QUICK_LSTM >= 1, "one vector is by tanh");
 
 #ifndef V_PAIRED
 #define V_PAIRED 0

@@ -2,6 +2,11 @@
  * channel adds up, and in which order, is as in the kernel. */
 #include "groups_text.h"
 
+/* In vectors of sums, the fewest of a larger group. */
+#ifdef V_SHARED
+_Static_assert(V_SHARED < 3 * 3, "groups of one and two vectors");
+#endif
+
 #define GROUPS_OF_TWO(op) \
     GROUP(op, 1)          \
     GROUP(op, 2)          \

@@ -6,7 +6,9 @@
 #define V_HELD       5
 #define V_QUICK_LSTM 1
 #define V_PAIRED     3
-#define V_SHARED     6
+#ifndef __clang__ /* as in vector_avx512.h */
+#define V_SHARED 6
+#endif
 #include "vector_avx2.h"
 
 #endif

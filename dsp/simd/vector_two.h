@@ -3,7 +3,7 @@
 #ifndef GRUFF_VECTOR_TWO_H
 #define GRUFF_VECTOR_TWO_H
 
-#define BOTH static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline))
 #define EACH_WORD(OF_1, OF_2, OF_3) \
     OF_1(round)                     \
     OF_2(add) OF_2(sub) OF_2(mul) OF_2(div) OF_2(min) OF_2(max) OF_2(least) OF_2(scale) OF_3(fma) OF_3(fnma)
@@ -12,49 +12,49 @@
 
 typedef vf One;
 
-#define ONE_1(word)            \
-    BOTH One one_##word(One a) \
-    {                          \
-        return v_##word(a);    \
+#define ONE_1(word)              \
+    INLINE One one_##word(One a) \
+    {                            \
+        return v_##word(a);      \
     }
-#define ONE_2(word)                   \
-    BOTH One one_##word(One a, One b) \
-    {                                 \
-        return v_##word(a, b);        \
+#define ONE_2(word)                     \
+    INLINE One one_##word(One a, One b) \
+    {                                   \
+        return v_##word(a, b);          \
     }
-#define ONE_3(word)                          \
-    BOTH One one_##word(One a, One b, One c) \
-    {                                        \
-        return v_##word(a, b, c);            \
+#define ONE_3(word)                            \
+    INLINE One one_##word(One a, One b, One c) \
+    {                                          \
+        return v_##word(a, b, c);              \
     }
 EACH_WORD(ONE_1, ONE_2, ONE_3)
 
-BOTH One one_set(float x)
+INLINE One one_set(float x)
 {
     return v_set(x);
 }
 
-BOTH One one_load(const float *p)
+INLINE One one_load(const float *p)
 {
     return v_load(p);
 }
 
-BOTH void one_store(float *p, One a)
+INLINE void one_store(float *p, One a)
 {
     v_store(p, a);
 }
 
-BOTH One one_quad(const float *p)
+INLINE One one_quad(const float *p)
 {
     return v_quad(p);
 }
 
-BOTH One one_quad_of(One a, const int k)
+INLINE One one_quad_of(One a, const int k)
 {
     return v_quad_of(a, k);
 }
 
-BOTH One one_lane(One quad, const int i)
+INLINE One one_lane(One quad, const int i)
 {
     return v_lane(quad, i);
 }
@@ -82,28 +82,28 @@ typedef struct Two {
 } Two;
 
 #define TWO_1(word)                                     \
-    BOTH Two two_##word(Two x)                          \
+    INLINE Two two_##word(Two x)                        \
     {                                                   \
         return (Two){one_##word(x.a), one_##word(x.b)}; \
     }
 #define TWO_2(word)                                               \
-    BOTH Two two_##word(Two x, Two y)                             \
+    INLINE Two two_##word(Two x, Two y)                           \
     {                                                             \
         return (Two){one_##word(x.a, y.a), one_##word(x.b, y.b)}; \
     }
 #define TWO_3(word)                                                         \
-    BOTH Two two_##word(Two x, Two y, Two z)                                \
+    INLINE Two two_##word(Two x, Two y, Two z)                              \
     {                                                                       \
         return (Two){one_##word(x.a, y.a, z.a), one_##word(x.b, y.b, z.b)}; \
     }
 EACH_WORD(TWO_1, TWO_2, TWO_3)
 
-BOTH Two two_of(One both)
+INLINE Two two_of(One both)
 {
     return (Two){both, both};
 }
 
-BOTH void two_put(float *const *p, size_t k, Two x)
+INLINE void two_put(float *const *p, size_t k, Two x)
 {
     one_store(p[0] + k, x.a);
     one_store(p[1] + k, x.b);
