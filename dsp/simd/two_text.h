@@ -2,9 +2,9 @@
  * channel adds up, and in which order, is as in the kernel. */
 #include "groups_text.h"
 
-/* In vectors of sums, the fewest of a larger group. */
+/* Three vectors of a GRU have 9 sums. */
 #ifdef V_SHARED
-_Static_assert(V_SHARED < 3 * 3, "groups of one and two vectors");
+_Static_assert(V_SHARED < 9, "groups of one and two vectors");
 #endif
 
 #define GROUPS_OF_TWO(op) \
