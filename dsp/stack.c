@@ -216,12 +216,12 @@ static bool can_be_held(GruffOp op)
 }
 
 /* Whether the sums of the largest group have room for both channels; cut makes groups as equal as can be. */
-static bool shares(const GruffPacked *p, const GruffKernel *kernel)
+static bool shares(const GruffPacked *p, const GruffLayer *l, const GruffKernel *kernel)
 {
     const uint32_t n_vectors = p->n_out_padded / kernel->lanes;
     const uint32_t largest = (n_vectors + p->n_groups - 1) / p->n_groups;
-    const uint32_t n_sums = p->op == GRUFF_OP_GRU_AFTER_EXP ? 3 : p->op == GRUFF_OP_LSTM_EXP ? 4 : 0;
-    return p->n_channels == 2 && p->n_groups > 1 && n_sums && largest * n_sums <= kernel->n_shared;
+    return (p->op == GRUFF_OP_GRU_AFTER_EXP || p->op == GRUFF_OP_LSTM_EXP) && p->n_channels == 2 &&
+           p->n_groups > 1 && largest * gruff_cell_gates(l->cell) <= kernel->n_shared;
 }
 
 static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffArena *fixed,
@@ -240,7 +240,7 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     const uint32_t n_vectors = p.n_out_padded / s->kernel->lanes;
     p.holds = can_be_held(p.op) && s->n_states == 1 && p.n_groups == 1 && n_vectors <= s->kernel->n_held;
     p.pairs = p.holds && s->n_channels == 2 && n_vectors >= 2 && n_vectors <= s->kernel->n_paired;
-    p.shares = shares(&p, s->kernel);
+    p.shares = shares(&p, l, s->kernel);
     size_t second = 0;
     uint32_t *start = gruff_arena_take(fixed, p.n_groups + 1, sizeof *start);
     cut(start, l, s->kernel);

@@ -53,14 +53,14 @@ static GruffModel *model_of(const Variant *v, uint32_t hidden, uint32_t n_layers
     return m;
 }
 
-/* With n_states (but 1 with hops). */
+/* n_states: 1 with hops. */
 static GruffNet *net_with(const GruffModel *m, const char *kernel, uint32_t n_channels, uint32_t n_states)
 {
     GruffNet *net;
     GruffMessage message;
     const GruffNetOptions options = {.kernel = kernel,
                                      .n_channels = n_channels,
-                                     .rate_hz = (m->hop == 1 ? n_states : 1) * m->rate_hz,
+                                     .rate_hz = n_states * m->rate_hz,
                                      .quality = GRUFF_QUALITY_HQ};
     if (gruff_net_build(m, &options, &message, &net)) {
         printf("%s\n", message.text);
@@ -404,7 +404,7 @@ static void properties(void)
                 GruffModel *m = model_of(&variants[v], hidden, 1 + random_below(2), 1, hop);
                 m->skip = round % 2;
                 splits_in_place_and_reset(m, variants[v].name, kernel, x);
-                two_channels(m, variants[v].name, kernel, x, 1 + (uint32_t)round % 3);
+                two_channels(m, variants[v].name, kernel, x, hop == 1 ? 1 + (uint32_t)round % 3 : 1);
                 knob_lists(m, variants[v].name, kernel, x);
                 bad_input(m, variants[v].name, kernel, x);
                 settling(m, variants[v].name, kernel, x);

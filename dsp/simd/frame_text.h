@@ -18,6 +18,7 @@
 #define v_row_quad(p, k)   v_quad((p)[0] + (k))
 #define v_row_number(p, k) v_set((p)[0][k])
 #define v_sum_of(a, c)     v_sum(a)
+/* a is in a register here. */
 #ifdef V_CLASS
 #define v_keep(a) __asm__("" : "+" V_CLASS(a))
 #else

@@ -3,12 +3,12 @@
  * v_least v_round v_scale v_sum4 v_sum (which add in the same order), and for the columns v_quad v_quad_of
  * v_lane; V_QUICK, V_QUICK_LSTM and V_HELD: up to how many vectors of outputs a GRU or an LSTM is by tanh
  * (at least 1, which loses no bits of a small state; 2 where it waits more than it works), and to how many a
- * layer's state stays in registers; V_PAIRED, where another file runs
- * two channels in the halves of a vector: of 2 to how many (3); V_SHARED, where another file reads weights
- * for two channels at once: of up to how many sums; V_CLASS, where it helps: the registers of a vf, as
- * asm names them. Everything is static to the including file. cell_text.h: a group of outputs for one frame;
- * groups_text.h, held_text.h: a layer over a block; head_text.h: dense layers of few outputs. README.md
- * beside this: what each trick gains. */
+ * layer's state stays in registers; V_PAIRED, where another file runs two channels in the halves of a vector:
+ * of 2 to how many (3); V_SHARED, where another file reads weights for two channels at once: in groups of up
+ * to how many vectors of sums; V_CLASS, where it helps: the registers of a vf, as asm names them. Everything
+ * is static to the including file. cell_text.h: a group of outputs for one frame; groups_text.h, held_text.h:
+ * a layer over a block; head_text.h: dense layers of few outputs. README.md beside this: what each trick
+ * gains. */
 #include "groups_text.h"
 #include "head_text.h"
 #include "held_text.h"
