@@ -104,16 +104,17 @@ static void rest_cannot_be_heard(void **state)
 }
 
 /* With captures of the shared folder: real states are slow, and some never stand still: rounding noise goes
- * round in them for ever. Those must not rest. */
+ * round in them for ever. Those must not rest. What comes to rest as a rule may once be caught in a circle
+ * too long to be looked for (of 150 random plucks, the first capture was in one). */
 static void real_captures_rest_unheard(void **state)
 {
     (void)state;
-    enum { NEVER, SOMETIMES, ALWAYS };
+    enum { NEVER, SOMETIMES, MOSTLY, N_ROUNDS = 4 };
     static const struct {
         const char *name;
         int rests;
-    } captures[] = {{"keras-dense4-gru24-klon-2inputs.json", ALWAYS},
-                    {"nam-lstm-1x3.nam", ALWAYS},
+    } captures[] = {{"keras-dense4-gru24-klon-2inputs.json", MOSTLY},
+                    {"nam-lstm-1x3.nam", MOSTLY},
                     {"keras-gru8-klon-gain50.json", SOMETIMES},
                     {"aidax-lstm12-california-clean.json", SOMETIMES},
                     {"pytorch-gru64-muff.json", NEVER},
@@ -132,12 +133,17 @@ static void real_captures_rest_unheard(void **state)
         assert_int_equal(gruff_model_load(path, NULL, &model), GRUFF_OK);
         const double rate_hz = gruff_model_rate_hz(model);
         GruffNet *net = little_net(model, rate_hz, 2, GRUFF_QUALITY_NORMAL);
-        uint32_t n_rest;
-        double db = heard_db(net, rate_hz, &n_rest);
-        print_message("%s: %u of %u silent frames at rest, %.1f dBFS\n", captures[i].name, n_rest,
-                      AGAIN - LOUD, db);
-        assert_true(captures[i].rests == SOMETIMES || (captures[i].rests == ALWAYS) == (n_rest > 0));
-        assert_true(db <= -120);
+        int n_rested = 0;
+        for (int round = 0; round < N_ROUNDS; round++) {
+            uint32_t n_rest;
+            double db = heard_db(net, rate_hz, &n_rest);
+            print_message("%s: %u of %u silent frames at rest, %.1f dBFS\n", captures[i].name, n_rest,
+                          AGAIN - LOUD, db);
+            assert_true(db <= -120);
+            n_rested += n_rest > 0;
+        }
+        assert_true(captures[i].rests != NEVER || n_rested == 0);
+        assert_true(captures[i].rests != MOSTLY || n_rested >= N_ROUNDS / 2);
         gruff_net_free(net);
     }
 }
