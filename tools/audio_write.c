@@ -93,12 +93,13 @@ static float cut(AudioWriter *w, float x)
 /* One sample as libsndfile takes integers of any width: the top bits of 32. */
 static int quantise(AudioWriter *w, float x)
 {
-    double scale = ldexp(1.0, w->bits - 1), y = cut(w, x) * scale;
+    const int64_t scale = INT64_C(1) << (w->bits - 1);
+    double y = cut(w, x) * (double)scale;
     if (w->dither && w->bits <= 16)
         y += uniform(&w->noise) - uniform(&w->noise);
-    y = rint(y);
-    y = y > scale - 1 ? scale - 1 : y < -scale ? -scale : y;
-    return (int)ldexp(y, 32 - w->bits);
+    int64_t n = llrint(y);
+    n = n > scale - 1 ? scale - 1 : n < -scale ? -scale : n;
+    return (int)(n * (INT64_C(1) << (32 - w->bits)));
 }
 
 static sf_count_t write_integers(AudioWriter *w, const float *samples, size_t n)

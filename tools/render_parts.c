@@ -5,6 +5,7 @@
 #include "progress.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,8 @@ typedef struct Part {
     double *now;       /* [n_state] */
     float *heard;      /* [n_piece][n_channels] */
     size_t n_apart;    /* frames at its beginning that the deck before played and where they had not met */
-    Compared compared; /* from there on */
+    double energy;     /* of what its own deck played */
+    Compared compared; /* from where they have met on */
     bool failed, met;
 } Part;
 
@@ -54,10 +56,11 @@ typedef struct Parts {
     Compared compared;  /* in all rounds */
     float *in, *out;    /* [n_most][n_channels] */
     float *next, *last; /* the same: read for the next round, and of the last one, still to be written */
-    size_t n_next, n_last;
-    bool in_one; /* from now on; nothing more is read */
-    bool moved;  /* reading and writing went well; else message says why not */
+    size_t n_next, n_last, n_written;
+    pthread_mutex_t moving; /* whoever reads or writes: the lines before and after this one */
+    bool all_read, moved;   /* moved: reading and writing went well; else message says why not */
     GruffMessage message;
+    bool in_one; /* from now on; nothing more is read */
     Part *parts; /* [n_jobs]; parts[0] goes on where the last round ended */
 } Parts;
 
@@ -77,6 +80,7 @@ static void parts_free(Parts *p)
     free(p->out);
     free(p->next);
     free(p->last);
+    pthread_mutex_destroy(&p->moving);
 }
 
 static bool parts_new(Parts *p, const Render *render, const Deck *deck, Stream *stream)
@@ -88,7 +92,9 @@ static bool parts_new(Parts *p, const Render *render, const Deck *deck, Stream *
                  .n_channels = deck->n_channels,
                  .period = deck->period,
                  .n_jobs = render->n_jobs,
-                 .n_state = deck->n_state};
+                 .n_state = deck->n_state,
+                 .moved = true};
+    pthread_mutex_init(&p->moving, NULL);
     p->n_piece = (size_t)(piece_s * rate_hz);
     p->n_warm = (size_t)(warm_s * rate_hz);
     p->n_most = p->n_jobs * (size_t)(longest_s * rate_hz);
@@ -101,7 +107,7 @@ static bool parts_new(Parts *p, const Render *render, const Deck *deck, Stream *
     for (int i = 0; i < 4; i++)
         ok = (*sounds[i] = malloc((p->n_most + 1) * p->n_channels * sizeof(float))) && ok;
     p->parts = calloc(p->n_jobs, sizeof *p->parts);
-    p->crew = crew_new(p->n_jobs + 1);
+    p->crew = crew_new(p->n_jobs);
     ok = ok && p->parts && p->crew;
     for (uint32_t i = 0; ok && i < p->n_jobs; i++) {
         Part *part = &p->parts[i];
@@ -137,23 +143,43 @@ static void show(const Parts *p, double done)
     progress_show(p->label, n > 0 ? fmin(1, ((double)p->at + done * p->n_parts) / n) : -1);
 }
 
-/* Write what came out of the last round, and read for the next. */
-static void move_sound(Parts *p)
+/* Write a piece of the last round, or read one of the next; false when there is none left. */
+static bool move_piece(Parts *p)
 {
-    p->moved = stream_write(p->stream, p->last, p->n_last, &p->message);
-    p->n_next = p->moved && !p->in_one ? stream_read(p->stream, p->next, p->n_most, &p->message) : 0;
-    p->moved = p->moved && !*p->message.text;
+    const size_t n_left = p->n_last - p->n_written;
+    if (!p->moved || interrupted())
+        return false;
+    if (n_left > 0) {
+        const size_t n = n_left < p->n_piece ? n_left : p->n_piece;
+        p->moved = stream_write(p->stream, p->last + p->n_written * p->n_channels, n, &p->message);
+        p->n_written += n;
+        return true;
+    }
+    const size_t n_room = p->in_one || p->all_read ? 0 : p->n_most - p->n_next;
+    const size_t n = n_room < p->n_piece ? n_room : p->n_piece;
+    if (n == 0)
+        return false;
+    const size_t n_read = stream_read(p->stream, p->next + p->n_next * p->n_channels, n, &p->message);
+    p->n_next += n_read;
+    p->all_read = n_read < n;
+    p->moved = !*p->message.text;
+    return true;
 }
 
-/* Its part, after warming up; the first goes on from where it is. The last of the crew reads and writes. */
-static void play_part(void *context, uint32_t worker, uint32_t n_workers)
+static double energy_of(const float *x, const float *y, size_t n)
 {
-    Parts *p = context;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double d = (double)x[i] - (y ? (double)y[i] : 0);
+        sum += d * d;
+    }
+    return sum;
+}
+
+/* Its part, after warming up; the first goes on from where it is. */
+static void play_part(Parts *p, uint32_t worker)
+{
     Part *part = &p->parts[worker];
-    if (worker == n_workers - 1)
-        move_sound(p);
-    if (worker >= p->n_parts)
-        return;
     if (!part->deck.n_channels && !deck_build(p->render, p->rate_hz, p->n_channels, &part->deck)) {
         part->failed = true;
         return;
@@ -165,23 +191,34 @@ static void play_part(void *context, uint32_t worker, uint32_t n_workers)
     }
     deck_state(&part->deck, part->marks);
     double *mark = part->marks;
+    part->energy = 0;
     for (size_t t = 0, n; t < part->n && !interrupted(); t += n) {
+        float *own = p->out + (part->start + t) * p->n_channels;
         n = part->n - t < p->n_piece ? part->n - t : p->n_piece;
-        play(p, &part->deck, part->start + t, n, p->out + (part->start + t) * p->n_channels);
+        play(p, &part->deck, part->start + t, n, own);
+        part->energy += energy_of(own, NULL, n * p->n_channels);
         deck_state(&part->deck, mark += p->n_state);
         if (worker == 0)
             show(p, (double)(t + n));
+        if (!pthread_mutex_trylock(&p->moving)) {
+            move_piece(p);
+            pthread_mutex_unlock(&p->moving);
+        }
     }
 }
 
-static double energy_of(const float *x, const float *y, size_t n)
+/* A part, if there is one for this worker; reading and writing a piece now and then, and what is left of it
+ * once there is nothing to play. So all are done at about the same time. */
+static void work(void *context, uint32_t worker, uint32_t n_workers)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        const double d = (double)x[i] - (y ? (double)y[i] : 0);
-        sum += d * d;
+    Parts *p = context;
+    (void)n_workers;
+    if (worker < p->n_parts)
+        play_part(p, worker);
+    pthread_mutex_lock(&p->moving);
+    while (move_piece(p)) {
     }
-    return sum;
+    pthread_mutex_unlock(&p->moving);
 }
 
 static double distance(const double *a, const double *b, size_t n)
@@ -235,7 +272,8 @@ static void join_part(void *context, uint32_t worker, uint32_t n_workers)
 
 /* ---- rounds ---- */
 
-/* As many parts as are worth the warming up and the comparing. */
+/* As many parts as are worth the warming up and the comparing. The first, which need not warm up, is longer
+ * by that. */
 static void divide(Parts *p, size_t n)
 {
     const size_t least = 2 * (p->n_warm + p->n_piece + p->period);
@@ -296,14 +334,15 @@ static void settle(Parts *p, size_t n, PartsReport *report)
 static bool play_round(Parts *p, size_t n, PartsReport *report)
 {
     divide(p, n);
-    crew_run(p->crew, play_part, p);
+    crew_run(p->crew, work, p);
     if (!p->moved || interrupted())
         return false;
-    for (uint32_t i = 0; i < p->n_parts; i++)
+    for (uint32_t i = 0; i < p->n_parts; i++) {
         if (p->parts[i].failed)
             return false;
+        p->energy += p->parts[i].energy;
+    }
     p->n_round = n;
-    p->energy += energy_of(p->out, NULL, n * p->n_channels);
     crew_run(p->crew, join_part, p);
     if (interrupted())
         return false;
@@ -319,7 +358,9 @@ static size_t turn_over(Parts *p, size_t n)
     p->in = p->next, p->next = in;
     p->out = p->last, p->last = out;
     p->n_last = n;
-    return p->n_next;
+    n = p->n_next;
+    p->n_written = p->n_next = 0;
+    return n;
 }
 
 static bool play_rounds(Parts *p, PartsReport *report)
