@@ -63,9 +63,13 @@ typedef struct GruffPacked {
     float *scratch;                                /* [C][2][n_out_padded], GRU_BEFORE only */
     /* holds: the state stays in registers from frame to frame (GRU_AFTER, LSTM or their _EXP, one group, M =
      * 1, at most n_held vectors). Then head may be the packed weights of a DOT of one output: it runs on each
-     * new state, and its output takes the place of this layer's. NULL: none. */
+     * new state, and its output takes the place of this layer's. NULL: none. What it gives in a call of one
+     * frame is finished, as whoever reads it back would wait: the frame's first input is added if head_skips,
+     * all is times head_gain, and 0 if it is not finite. */
     bool holds;
     const float *head;
+    bool head_skips;
+    float head_gain;
     /* pairs: it holds, and its vectors have both of two channels: each run of `lanes` weights stands twice.
      */
     bool pairs;

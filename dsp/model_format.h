@@ -90,9 +90,6 @@ GRUFF_MUST_USE GruffStatus gruff_check_plain_stack(const GruffPlace *place, cons
 /* Input weights of the first layer times the input gain, where it applies: a copy for the caller to free. */
 float *gruff_gained_inputs(const GruffModel *model);
 
-/* A gain in dB as a factor. */
-double gruff_factor_of_db(double db);
-
 /* Whether the file must say its rate, if the format stands for standard_hz without. */
 bool gruff_rate_needed(const GruffModel *model, double standard_hz);
 

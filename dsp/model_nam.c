@@ -1,5 +1,6 @@
 /* NAM (.nam), architecture LSTM. "weights" is one flat list; per layer W [4H][inputs + H] (columns x, then
  * h), b [4H], initial h [H], initial c [H]; then the head's weights [H] and bias. */
+#include "level.h"
 #include "mem.h"
 #include "model_format.h"
 
@@ -146,7 +147,7 @@ static void put_numbers(GruffText *text, const float *from, const float *add, si
 
 static void put_weights(GruffText *text, const GruffModel *model, const float *first_w)
 {
-    double out = gruff_factor_of_db(model->out_gain_db);
+    double out = gruff_gain_of_db(model->out_gain_db);
     for (uint32_t k = 0; k + 1 < model->n_layers; k++) {
         const GruffLayer *layer = &model->layers[k];
         const float *w = k ? layer->w : first_w;

@@ -2,6 +2,7 @@
  * "state_dict" holds PyTorch's own arrays, [G·H][inputs], a GRU's gates in the order r z n. Keys that Gruff
  * adds and other players ignore, all at the top: "knobs", "metadata", and "h0", "c0": a stored initial state
  * per recurrent layer. */
+#include "level.h"
 #include "model_format.h"
 
 #include <stdio.h>
@@ -231,7 +232,7 @@ static void put_states(GruffText *text, const GruffModel *model, const float *fi
 {
     uint32_t n_rec = model->n_layers - 1;
     const GruffLayer *head = &model->layers[n_rec];
-    double out = gruff_factor_of_db(model->out_gain_db);
+    double out = gruff_gain_of_db(model->out_gain_db);
     for (uint32_t k = 0; k < n_rec; k++) {
         const GruffLayer *layer = &model->layers[k];
         put_key(text, "weight_ih", k);

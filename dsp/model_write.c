@@ -1,3 +1,4 @@
+#include "level.h"
 #include "mem.h"
 #include "model_format.h"
 #include "status.h"
@@ -12,11 +13,6 @@
 #include <unistd.h>
 
 /* ---- what the plainer formats hold ---- */
-
-double gruff_factor_of_db(double db)
-{
-    return pow(10, db / 20);
-}
 
 bool gruff_rate_needed(const GruffModel *model, double standard_hz)
 {
@@ -71,7 +67,7 @@ GruffStatus gruff_check_plain_stack(const GruffPlace *place, const GruffModel *m
 float *gruff_gained_inputs(const GruffModel *model)
 {
     const GruffLayer *layer = &model->layers[0];
-    double gain = gruff_factor_of_db(model->in_gain_db);
+    double gain = gruff_gain_of_db(model->in_gain_db);
     size_t rows = (size_t)gruff_cell_gates(layer->cell) * layer->n_out, n_in = layer->n_in;
     float *w = gruff_array_new(rows * n_in, sizeof(float));
     if (!w)

@@ -1,3 +1,4 @@
+#include "level.h"
 #include "net_parts.h"
 #include "status.h"
 
@@ -102,8 +103,8 @@ GruffStatus gruff_net_build(const GruffModel *model, const GruffNetOptions *opti
     net->hop = model->hop;
     net->n_knobs = model->n_knobs;
     net->skip = model->skip;
-    net->in_gain = (float)pow(10.0, model->in_gain_db / 20.0);
-    net->out_gain = (float)pow(10.0, model->out_gain_db / 20.0);
+    net->in_gain = (float)gruff_gain_of_db(model->in_gain_db);
+    net->out_gain = (float)gruff_gain_of_db(model->out_gain_db);
     for (uint32_t k = 0; k < GRUFF_MAX_KNOBS; k++)
         net->knob[k] = 0.5f;
     net->moving = (float *)(block + n_head + n_fixed);

@@ -60,9 +60,12 @@ static void run_steps(GruffNet *net, const float *const *in, float *const *out, 
     GruffStack *s = &net->stack;
     for (uint32_t c = 0; c < s->n_channels; c++)
         fill_rows(net, s->in[c], in[c], knobs, at, n);
-    gruff_stack_run(s, net->clock.phase, n);
+    gruff_stack_run(s, net->clock.phase, s->out, n);
     for (uint32_t c = 0; c < s->n_channels; c++)
-        take_rows(net, s->out[c], s->in[c], out[c] + at, n);
+        if (n == 1 && s->finishes)
+            out[c][at] = s->out[c][0];
+        else
+            take_rows(net, s->out[c], s->in[c], out[c] + at, n);
     net->clock.phase = (net->clock.phase + n) % (2 * s->n_states);
 }
 
@@ -74,7 +77,7 @@ static void step_hop(GruffNet *net, const float *const *knobs, uint32_t t)
         memcpy(s->in[c], net->hop_in[c], net->hop * sizeof(float));
         put_knobs(net, s->in[c], knobs, t);
     }
-    gruff_stack_run(s, net->clock.phase, 1);
+    gruff_stack_run(s, net->clock.phase, s->out, 1);
     net->clock.phase = (net->clock.phase + 1) % (2 * s->n_states);
     for (uint32_t c = 0; c < s->n_channels; c++)
         for (uint32_t i = 0; i < net->hop; i++)
@@ -132,7 +135,8 @@ static void run_own(void *net_pointer, const float *const *in, float *const *out
 /* Whether run_one will do. */
 static inline bool is_plain(const GruffNet *net)
 {
-    return net->hop == 1 && net->stack.n_in_padded == 1 && !net->skip && !net->converts;
+    const GruffStack *s = &net->stack;
+    return net->hop == 1 && s->n_in_padded == 1 && (s->finishes || !net->skip) && !net->converts;
 }
 
 /* A frame of its own, without what gets run_own and its loops going. */
@@ -141,8 +145,8 @@ static void run_one(GruffNet *net, const float *const *in, float *const *out)
     GruffStack *s = &net->stack;
     for (uint32_t c = 0; c < s->n_channels; c++)
         s->in[c][0] = tame(in[c][0]) * net->in_gain;
-    gruff_stack_run(s, net->clock.phase, 1);
-    for (uint32_t c = 0; c < s->n_channels; c++)
+    gruff_stack_run(s, net->clock.phase, s->finishes ? out : s->out, 1);
+    for (uint32_t c = 0; !s->finishes && c < s->n_channels; c++)
         out[c][0] = tame(s->out[c][0] * net->out_gain);
     const uint32_t phase = net->clock.phase + 1;
     net->clock.phase = phase < 2 * s->n_states ? phase : 0;

@@ -1,5 +1,7 @@
 #include "stack.h"
 
+#include "level.h"
+
 #include <string.h>
 
 static uint32_t pad(const GruffKernel *kernel, uint32_t n)
@@ -263,11 +265,20 @@ static GruffPacked place_layer(const GruffStack *s, const GruffLayer *l, GruffAr
     return p;
 }
 
-/* Whether the layer before can run this one on the way. */
-static bool is_head(const GruffPacked *layer, bool last)
+/* Whether the layer before can run layer i on the way. */
+static bool is_head(const GruffModel *model, uint32_t i)
 {
-    return last && layer->op == GRUFF_OP_DOT && layer->n_out == 1 &&
+    const GruffLayer *layer = &model->layers[i];
+    return i + 1 == model->n_layers && layer->cell == GRUFF_CELL_DENSE && layer->n_out == 1 &&
            layer->activation == GRUFF_ACTIVATION_LINEAR;
+}
+
+/* Unless it finishes, its output is left as it is. */
+static void add_head(GruffPacked *layer, const GruffPacked *head, const GruffModel *model, bool finishes)
+{
+    layer->head = head->weights;
+    layer->head_skips = finishes && model->skip;
+    layer->head_gain = finishes ? (float)gruff_gain_of_db(model->out_gain_db) : 1.0f;
 }
 
 void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKernel *kernel,
@@ -283,7 +294,7 @@ void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKe
                           .n_runs = n_layers};
     stack->layers = gruff_arena_take(fixed, n_layers, sizeof(GruffPacked));
     for (uint32_t i = 0; i < n_layers; i++) {
-        const bool after_held = layer.holds;
+        const bool heads = layer.holds && is_head(model, i);
         layer = place_layer(stack, &model->layers[i], fixed, moving);
         if (i == 0 && layer.op != GRUFF_OP_DOT && layer.n_in < 4)
             layer.n_in_padded = layer.n_in;
@@ -296,10 +307,11 @@ void gruff_stack_place(GruffStack *stack, const GruffModel *model, const GruffKe
         stack->n_out_padded = layer.n_out_padded;
         if (stack->layers)
             stack->layers[i] = layer;
-        if (after_held && is_head(&layer, i + 1 == n_layers)) {
+        if (heads) {
             stack->n_runs = i;
+            stack->finishes = !model->skip || i == 1;
             if (stack->layers)
-                stack->layers[i - 1].head = layer.weights;
+                add_head(&stack->layers[i - 1], &layer, model, stack->finishes);
         }
     }
     for (uint32_t c = 0; c < n_channels; c++) {

@@ -352,23 +352,24 @@ static void settling(const GruffModel *m, const char *what, const char *kernel, 
     gruff_net_free(net);
 }
 
-/* Frames one by one, in place, are frames in blocks, in mono and stereo, with one state and with three; what
- * is not a number counts as silence there too. */
+/* Frames one by one, in place, are frames in blocks, in mono and stereo, with one state and with three, with
+ * gains, what skips the layers and a knob; what is not a number counts as silence there too. */
 static void single_frames(void)
 {
     static float x[2][N], y[2][N], z[2][N];
     const char *kernel;
     for (uint32_t i = 0; (kernel = gruff_kernel_name(i)); i++)
-        for (int round = 0; round < 4 * N_VARIANTS; round++) {
-            const Variant *v = &variants[round / 4];
-            GruffModel *m = model_of(v, 1 + random_below(60), 1 + random_below(2), 0, 1);
+        for (int round = 0; round < 8 * N_VARIANTS; round++) {
+            const Variant *v = &variants[round / 8];
+            const uint32_t n_layers = 1 + round / 4 % 2;
+            GruffModel *m = model_of(v, 1 + random_below(60), n_layers, random_below(2), 1);
             const uint32_t n_channels = 1 + round % 2, n_states = round % 4 < 2 ? 1 : 3;
             const GruffNetOptions options = {.kernel = kernel,
                                              .n_channels = n_channels,
                                              .rate_hz = n_states * m->rate_hz,
                                              .quality = GRUFF_QUALITY_HQ};
             GruffNet *net;
-            m->in_gain_db = 3, m->out_gain_db = -2;
+            m->in_gain_db = 3, m->out_gain_db = -2, m->skip = n_layers > 1 || random_below(2);
             if (gruff_net_build(m, &options, NULL, &net))
                 abort();
             make_input(x[0], false);
@@ -430,7 +431,7 @@ static void overflow_heals(void)
             abort();
         random_layer(l, 1.0);
         GruffNet *net = net_of(m, kernel, 1);
-        static float x[N], y[N];
+        static float x[N], y[N], z[N];
         memset(x, 0, sizeof x);
         for (int t = 0; t < 64; t++)
             x[t] = 1e30f;
@@ -439,6 +440,10 @@ static void overflow_heals(void)
         for (int t = 0; t < N; t++)
             finite = finite && isfinite(y[t]);
         check(finite, "overflow never reaches the output on %s", kernel);
+        gruff_net_reset(net);
+        for (int t = 0; t < N; t++)
+            run_mono(net, x + t, z + t, 1);
+        check(same(y, z, N), "overflow frame by frame is overflow in a block on %s", kernel);
         run_mono(net, x + 64, y, N - 64);
         check(isfinite(y[N - 65]) && fabsf(y[N - 65] - y[N - 66]) < 1.0f, "the state heals on %s", kernel);
         gruff_net_free(net);

@@ -5,6 +5,9 @@
 
 #include "cell_text.h"
 
+#include <float.h>
+#include <math.h>
+
 /* A head of one output on the state, but for its bias and the sum over lanes; layout as of GRUFF_OP_DOT. */
 INLINE vf head_lanes(const float *head, const vf *h, const int R)
 {
@@ -13,6 +16,13 @@ INLINE vf head_lanes(const float *head, const vf *h, const int R)
     vf sum = v_mul(h[0], v_row(w, 0));
     UNROLL for (int r = 1; r < R; r++) sum = v_fma(h[r], v_row(w, r * LANES), sum);
     return sum;
+}
+
+/* What a head gives, as the only frame of a call (GruffPacked.head); x: the frame's first input. */
+INLINE float finished(const GruffPacked *l, float y, const float *x)
+{
+    y = (l->head_skips ? y + *x : y) * l->head_gain;
+    return fabsf(y) <= FLT_MAX ? y : 0.0f;
 }
 
 /* R vectors in one group, of C times the channels of a vector from `first` on: what some wait for leaves a
@@ -31,12 +41,16 @@ INLINE void run_held(void (*cell)(Frame *, int R, int held, const float *, uint3
         UNROLL for (int c = 0; c < C; c++)
         {
             cell(&f[c], R, R, l->weights, 0);
-            EACH(i, V_CHANNELS) f[c].x[i] += l->n_in_padded;
             if (l->head) {
-                vf y = head_lanes(l->head, f[c].held, R);
-                EACH(i, V_CHANNELS) f[c].out[i][t] = v_sum_of(y, i) + l->head[0];
+                vf sum = head_lanes(l->head, f[c].held, R);
+                EACH(i, V_CHANNELS)
+                {
+                    float y = v_sum_of(sum, i) + l->head[0];
+                    f[c].out[i][t] = n_frames == 1 ? finished(l, y, f[c].x[i]) : y;
+                }
             } else
                 EACH(r, R) v_put(f[c].out, ((size_t)t * R + r) * LANES, f[c].held[r]);
+            EACH(i, V_CHANNELS) f[c].x[i] += l->n_in_padded;
         }
     UNROLL for (int c = 0; c < C; c++)
     {
