@@ -57,7 +57,7 @@ typedef struct Parts {
     float *in, *out;    /* [n_most][n_channels] */
     float *next, *last; /* the same: read for the next round, and of the last one, still to be written */
     size_t n_next, n_last, n_written;
-    pthread_mutex_t moving; /* whoever reads or writes: the lines before and after this one */
+    pthread_mutex_t moving; /* held by whoever reads or writes: next to message */
     bool all_read, moved;   /* moved: reading and writing went well; else message says why not */
     GruffMessage message;
     bool in_one; /* from now on; nothing more is read */
