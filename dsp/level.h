@@ -10,6 +10,7 @@
  * sum overflows. */
 #define GRUFF_LOUDEST 1e6f
 
+/* A gain in dB as a factor; 0 dB gives 1 exactly. */
 static inline double gruff_gain_of_db(double db)
 {
     return exp2(db * (3.32192809488736234787 / 20));

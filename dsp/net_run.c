@@ -53,7 +53,7 @@ static inline void take_rows(const GruffNet *net, const float *restrict row, con
             out[t] = tame((row[t * stride] + (net->skip ? in_row[t * in_stride] : 0.0f)) * net->out_gain);
 }
 
-/* n <= GRID frames with a step each. */
+/* n <= GRID frames with a step each. What finishes (stack.h) gives a single frame as it goes out. */
 static void run_steps(GruffNet *net, const float *const *in, float *const *out, const float *const *knobs,
                       uint32_t at, uint32_t n)
 {

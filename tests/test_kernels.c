@@ -364,14 +364,8 @@ static void single_frames(void)
             const uint32_t n_layers = 1 + round / 4 % 2;
             GruffModel *m = model_of(v, 1 + random_below(60), n_layers, random_below(2), 1);
             const uint32_t n_channels = 1 + round % 2, n_states = round % 4 < 2 ? 1 : 3;
-            const GruffNetOptions options = {.kernel = kernel,
-                                             .n_channels = n_channels,
-                                             .rate_hz = n_states * m->rate_hz,
-                                             .quality = GRUFF_QUALITY_HQ};
-            GruffNet *net;
             m->in_gain_db = 3, m->out_gain_db = -2, m->skip = n_layers > 1 || random_below(2);
-            if (gruff_net_build(m, &options, NULL, &net))
-                abort();
+            GruffNet *net = net_with(m, kernel, n_channels, n_states);
             make_input(x[0], false);
             make_input(x[1], false);
             x[0][100] = x[1][101] = NAN;

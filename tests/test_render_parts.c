@@ -76,6 +76,21 @@ void deck_state(const Deck *deck, double *state)
     *state = m->s + (model.apart + (m->last > 0.8 ? model.shaken : 0)) * m->number;
 }
 
+/* Reading or writing beyond these frames fails, 0: never; how often either was asked for after that. */
+static int64_t read_fails_at, write_fails_at;
+static int n_after_failure;
+static bool has_failed;
+
+static bool fails(int64_t at, int64_t end, GruffMessage *message)
+{
+    n_after_failure += has_failed;
+    if (!at || end <= at)
+        return false;
+    has_failed = true;
+    strcpy(message->text, "no more");
+    return true;
+}
+
 AudioFacts audio_facts(const AudioReader *reader)
 {
     (void)reader;
@@ -88,6 +103,8 @@ size_t stream_read(Stream *s, float *samples, size_t n, GruffMessage *message)
     const size_t left = (size_t)(N - s->n_in);
     s->ended = n >= left;
     n = s->ended ? left : n;
+    if (fails(read_fails_at, s->n_in + (int64_t)n, message))
+        return 0;
     memcpy(samples, sound + s->n_in, n * sizeof *samples);
     s->n_in += (int64_t)n;
     return n;
@@ -95,7 +112,8 @@ size_t stream_read(Stream *s, float *samples, size_t n, GruffMessage *message)
 
 bool stream_write(Stream *s, const float *samples, size_t n, GruffMessage *message)
 {
-    (void)message;
+    if (fails(write_fails_at, s->n_out + (int64_t)n, message))
+        return false;
     memcpy(played + s->n_out, samples, n * sizeof *samples);
     s->n_out += (int64_t)n;
     return true;
@@ -263,6 +281,32 @@ static void test_no_deck(void **unused)
     n_fails_from = 0;
 }
 
+/* Reading and writing that fail, in the first round, later and at the end: said once, and nothing more is
+ * tried. */
+static void test_no_reading_or_writing(void **unused)
+{
+    static const int64_t at[] = {1, 9 * RATE, 30 * RATE, N - 1};
+    const Render render = {.n_jobs = 2, .quiet = true};
+    const RenderTalk talk = {0};
+    (void)unused;
+    model.keep = 0;
+    make_sound(N);
+    for (int i = 0; i < 8; i++) {
+        PartsReport report;
+        GruffMessage message = {""};
+        Stream stream = {.n_channels = 1};
+        Deck deck;
+        read_fails_at = i % 2 ? at[i / 2] : 0, write_fails_at = i % 2 ? 0 : at[i / 2];
+        n_built = n_after_failure = 0, has_failed = false;
+        assert_true(deck_build(&render, RATE, 1, &deck));
+        assert_false(render_parts(&render, &talk, "x", &deck, &stream, &report, &message));
+        assert_string_equal(message.text, "no more");
+        assert_int_equal(n_after_failure, 0);
+        deck_free(&deck);
+    }
+    read_fails_at = write_fails_at = 0;
+}
+
 /* Counters that come round too seldom for a part to begin where they do. */
 static void test_long_period(void **unused)
 {
@@ -281,7 +325,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory),           cmocka_unit_test(test_last_of_the_first),
         cmocka_unit_test(test_end_of_the_first), cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_no_deck),          cmocka_unit_test(test_long_period),
+        cmocka_unit_test(test_no_deck),          cmocka_unit_test(test_no_reading_or_writing),
+        cmocka_unit_test(test_long_period),
     };
     return cmocka_run_group_tests_name("render parts", tests, NULL, NULL);
 }

@@ -143,7 +143,8 @@ static void show(const Parts *p, double done)
     progress_show(p->label, n > 0 ? fmin(1, ((double)p->at + done * p->n_parts) / n) : -1);
 }
 
-/* Write a piece of the last round, or read one of the next; false when there is none left. */
+/* Write a piece of the last round, or read one of the next; false when there is none left, after a failure or
+ * an interrupt. Under p->moving. */
 static bool move_piece(Parts *p)
 {
     const size_t n_left = p->n_last - p->n_written;
@@ -272,8 +273,7 @@ static void join_part(void *context, uint32_t worker, uint32_t n_workers)
 
 /* ---- rounds ---- */
 
-/* As many parts as are worth the warming up and the comparing. The first, which need not warm up, is longer
- * by that. */
+/* As many parts as are worth the warming up and the comparing. */
 static void divide(Parts *p, size_t n)
 {
     const size_t least = 2 * (p->n_warm + p->n_piece + p->period);
